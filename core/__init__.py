@@ -1,0 +1,70 @@
+"""Train image autoencoders under different losses and compare what their embeddings keep.
+
+    dataset -> loss network -> autoencoder -> embeddings -> clusters ----> metrics -> store -> pages
+                                                   \\-> projections (2-D maps) -^
+
+From a notebook:
+
+    import core
+
+    config = core.RunConfig(dataset="digits", loss="perceptual", latent=10, epochs=20)
+    run = core.train_run(config)                       # trains, or returns the stored run
+    run.test_embeddings                                # float32 (n_test, latent)
+    report = core.evaluate_run(run, core.ClusteringConfig(clusters=20, scaling="unit"))
+    report["accuracy"], report["confusion"]
+
+Importing `core` loads nothing heavy; Keras is imported when something is trained.
+"""
+
+from core.config import ClusteringConfig, LossNetworkConfig, ProjectionConfig, RunConfig
+from core.errors import LatentLensError
+from core.store import Run, delete_run, find_run, get_run, list_runs
+
+__all__ = [
+    "ClusteringConfig",
+    "LatentLensError",
+    "LossNetworkConfig",
+    "ProjectionConfig",
+    "Run",
+    "RunConfig",
+    "delete_run",
+    "evaluate_run",
+    "find_run",
+    "get_run",
+    "list_runs",
+    "load_dataset",
+    "project_run",
+    "train_run",
+]
+__version__ = "0.1.0"
+
+
+def load_dataset(name: str):
+    """Find, download if needed, verify and read a dataset: `core.datasets.ImageDataset`."""
+    from core.datasets import load
+
+    return load(name)
+
+
+def train_run(config: RunConfig, **options) -> Run:
+    """Train and store a run, or return the stored one. See `core.pipeline.train_run`."""
+    from core.pipeline import train_run
+
+    return train_run(config, **options)
+
+
+def project_run(run: Run, config: ProjectionConfig):
+    """A 2-D map of a run's test embeddings, float32 (n_test, 2). See `core.pipeline.project_run`."""
+    from core.pipeline import project_run
+
+    return project_run(run, config)
+
+
+def evaluate_run(run: Run, config: ClusteringConfig, split: str = "test") -> dict:
+    """Cluster a run and score it: what `python -m core evaluate --json` prints."""
+    from core.datasets import dataset_info, read_part
+    from core.evaluation import cluster_run, evaluation_report
+
+    name = run.config.dataset
+    labels = {part: read_part(name, f"{part}_labels") for part in ("train", "test")}
+    return evaluation_report(run, cluster_run(run, config, labels), split, dataset_info(name).class_names)

@@ -1,0 +1,201 @@
+"""What can be chosen: a run, a loss network, a clustering and a projection, as frozen dataclasses.
+
+Every value is checked when the dataclass is made, so the rest of the package can trust it. `fingerprint` names a
+configuration: the same configuration always gives the same run id, so nothing is ever trained twice.
+"""
+
+import dataclasses
+import hashlib
+import json
+from dataclasses import dataclass, field
+from typing import Any
+
+from core.datasets import dataset_info
+from core.errors import InvalidInputError, UnknownNameError
+
+MAX_LATENT = 256
+MIN_CLUSTERS, MAX_CLUSTERS = 2, 250
+DEFAULT_LATENT, DEFAULT_CLUSTERS = 10, 20
+
+# Raised when the same settings would train to another result; runs of an older recipe keep their own id.
+RECIPE = 1
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One entry of a registry: its title and a sentence for people who do not know the field."""
+
+    title: str
+    summary: str
+
+
+LOSSES: dict[str, Choice] = {
+    "mse": Choice("Pixel MSE", "punishes the squared difference of every pixel"),
+    "bce": Choice("Cross-entropy", "treats every pixel as a probability of being lit and punishes wrong odds"),
+    "perceptual": Choice("Perceptual", "compares what a trained classifier sees in the two pictures, not their pixels"),
+}
+ARCHITECTURES: dict[str, Choice] = {
+    "default": Choice("Default", "small convolutional autoencoder, about a quarter of the work of the two studies'"),
+    "study_a": Choice("Study A", "the autoencoder of the 2018 study of perceptual autoencoders on Fashion-MNIST"),
+    "study_b": Choice("Study B", "the autoencoder of the 2022 study of k-means on MNIST codes"),
+}
+LOSS_NETWORKS: dict[str, Choice] = {
+    "default": Choice("Default", "five convolutions, an eighth of study A's work"),
+    "study_a": Choice("Study A", "the six-convolution classifier of the 2018 study"),
+}
+TAPS: dict[str, Choice] = {
+    "pooled": Choice("Pooled", "the last feature map averaged over the picture"),
+    "last_map": Choice("Last map", "the last feature map, place by place"),
+    "layers": Choice("Several layers", "every feature map, unit length per place, as in LPIPS"),
+}
+SCALINGS: dict[str, Choice] = {
+    "none": Choice("None", "embeddings as they are"),
+    "unit": Choice("Unit length", "every embedding divided by its length: only its direction counts"),
+    "standardised": Choice("Standardised", "every latent feature brought to mean 0 and spread 1"),
+}
+PROJECTIONS: dict[str, Choice] = {
+    "tsne": Choice("t-SNE", "keeps neighbours together; distances between groups mean little"),
+    "umap": Choice("UMAP", "keeps neighbours together and a little more of the large picture"),
+    "pca": Choice("PCA", "the straight-line view with the largest spread"),
+}
+
+
+def check_name(kind: str, name: object, registry: dict[str, Any]) -> str:
+    """`name` if it is in the registry. Raises UnknownNameError, which lists the known ones."""
+    if not isinstance(name, str) or name not in registry:
+        raise UnknownNameError(kind, name, registry)
+    return name
+
+
+def check_number(what: str, value: object, low: float, high: float, *, whole: bool = True) -> None:
+    """Raise InvalidInputError unless low <= value <= high (and it is a whole number, where asked)."""
+    kind = "a whole number" if whole else "a number"
+    numeric = isinstance(value, int if whole else (int, float)) and not isinstance(value, bool)
+    if not numeric or not low <= value <= high:
+        raise InvalidInputError(f"{what} is {value!r}. Expected {kind} from {low:g} to {high:g}.")
+
+
+@dataclass(frozen=True)
+class LossNetworkConfig:
+    """A classifier whose features the perceptual loss compares. Trained once, shared by all runs that name it."""
+
+    dataset: str = "fashion_mnist"
+    architecture: str = "default"
+    epochs: int = 8
+    batch_size: int = 128
+    learning_rate: float = 2e-3
+    seed: int = 0
+
+    def __post_init__(self):
+        dataset_info(self.dataset)
+        check_name("loss network", self.architecture, LOSS_NETWORKS)
+        _check_training(self)
+
+    @property
+    def network_id(self) -> str:
+        return f"{self.dataset}-{self.architecture}-{fingerprint(self)}"
+
+
+@dataclass(frozen=True)
+class RunConfig:
+    """One autoencoder to train. Architecture, epochs, batch and seed mean the same for every loss."""
+
+    dataset: str = "fashion_mnist"
+    loss: str = "perceptual"
+    latent: int = DEFAULT_LATENT
+    epochs: int = 10
+    seed: int = 0
+    architecture: str = "default"
+    batch_size: int = 128
+    learning_rate: float = (
+        5e-3  # peak of a cosine schedule with warm-up; reached lower losses than 2e-3 in all networks
+    )
+    tap: str | None = None
+    loss_network: LossNetworkConfig | None = None
+
+    def __post_init__(self):
+        dataset_info(self.dataset)
+        check_name("loss", self.loss, LOSSES)
+        check_name("architecture", self.architecture, ARCHITECTURES)
+        check_number("Latent size", self.latent, 1, MAX_LATENT)
+        _check_training(self)
+        if self.loss == "perceptual":
+            object.__setattr__(self, "tap", check_name("tap", self.tap or "pooled", TAPS))
+            network = self.loss_network or LossNetworkConfig(dataset=self.dataset)
+            if network.dataset != self.dataset:
+                raise InvalidInputError(
+                    f"The loss network is trained on {network.dataset!r}, the run on {self.dataset!r}. "
+                    "Expected the same dataset: leave the loss network out, or name one of this dataset."
+                )
+            object.__setattr__(self, "loss_network", network)
+        elif self.tap or self.loss_network:
+            raise InvalidInputError(
+                f"Loss {self.loss!r} uses no loss network, but one was given (tap {self.tap!r}, network "
+                f"{self.loss_network!r}). Leave both out, or choose the loss 'perceptual'."
+            )
+
+    @property
+    def run_id(self) -> str:
+        return f"{self.dataset}-{self.loss}-z{self.latent}-{fingerprint(self)}"
+
+    def to_json(self) -> dict[str, Any]:
+        return dataclasses.asdict(self)
+
+    @classmethod
+    def from_json(cls, data: dict[str, Any]) -> "RunConfig":
+        """The inverse of `to_json`. Raises InvalidInputError for settings that this version does not know."""
+        try:
+            network = data.get("loss_network")
+            return cls(**{**data, "loss_network": LossNetworkConfig(**network) if network else None})
+        except (TypeError, AttributeError) as error:
+            raise InvalidInputError(f"Not a run configuration: {data!r} ({error}).") from error
+
+
+@dataclass(frozen=True)
+class ClusteringConfig:
+    """k-means on train embeddings."""
+
+    clusters: int = DEFAULT_CLUSTERS
+    scaling: str = "unit"
+    seed: int = 0
+
+    def __post_init__(self):
+        check_number("Number of clusters", self.clusters, MIN_CLUSTERS, MAX_CLUSTERS)
+        check_name("scaling", self.scaling, SCALINGS)
+        check_number("Seed", self.seed, 0, 2**31 - 1)
+
+
+@dataclass(frozen=True)
+class ProjectionConfig:
+    """A 2-D map of the test embeddings. `neighbours` is t-SNE's perplexity or UMAP's neighbours; PCA has none."""
+
+    method: str = "tsne"
+    neighbours: int | None = field(default=None)
+    seed: int = 0
+
+    def __post_init__(self):
+        check_name("projection", self.method, PROJECTIONS)
+        check_number("Seed", self.seed, 0, 2**31 - 1)
+        if self.method == "pca":
+            object.__setattr__(self, "neighbours", None)
+            return
+        if self.neighbours is None:
+            object.__setattr__(self, "neighbours", {"tsne": 30, "umap": 15}[self.method])
+        check_number("Perplexity / neighbours", self.neighbours, 2, 200)
+
+    @property
+    def name(self) -> str:
+        return self.method if self.method == "pca" else f"{self.method}-n{self.neighbours}-s{self.seed}"
+
+
+def fingerprint(config: RunConfig | LossNetworkConfig) -> str:
+    """Ten hex digits of the sha256 of the configuration and of the recipe's version."""
+    text = json.dumps({"recipe": RECIPE, **dataclasses.asdict(config)}, sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()[:10]
+
+
+def _check_training(config: RunConfig | LossNetworkConfig) -> None:
+    check_number("Epochs", config.epochs, 1, 1000)
+    check_number("Batch size", config.batch_size, 1, 4096)
+    check_number("Learning rate", config.learning_rate, 1e-7, 1.0, whole=False)
+    check_number("Seed", config.seed, 0, 2**31 - 1)

@@ -1,0 +1,74 @@
+"""Every error that Latent Lens raises on purpose, as one tree.
+
+LatentLensError
+├── InvalidInputError (also a ValueError)   a name, number or file that was given is not usable
+│   └── UnknownNameError                    a name that is in no registry; lists the known ones
+├── DataError                               a dataset is missing or damaged
+│   ├── DataNotFoundError                   says what was looked for, where, and how to get it
+│   └── DataCorruptError                    truncated file, wrong format or wrong checksum
+├── StoreError                              the run store
+│   ├── RunNotFoundError                    no run of that id or configuration
+│   ├── RunCorruptError                     damaged file or unknown schema version; names the file
+│   └── StorageWriteError                   no space, or a folder that cannot be written
+└── JobError                                a training job
+    ├── JobConflictError                    the same run is already being made by another job
+    └── JobCancelledError                   cancelled on request; a checkpoint remains
+"""
+
+from collections.abc import Iterable
+
+
+class LatentLensError(Exception):
+    """Base of all errors of this package. Its text is meant to be shown to a person."""
+
+
+class InvalidInputError(LatentLensError, ValueError):
+    """A given value cannot be used. The text quotes it, says what was expected and what to do."""
+
+
+class UnknownNameError(InvalidInputError):
+    """A name that is in no registry."""
+
+    def __init__(self, kind: str, received: object, known: Iterable[str]):
+        names = ", ".join(sorted(known))
+        super().__init__(f"Unknown {kind} {received!r}. Expected one of: {names}.")
+
+
+class DataError(LatentLensError):
+    """A dataset is missing or damaged."""
+
+
+class DataNotFoundError(DataError):
+    """A dataset is in none of the places searched."""
+
+
+class DataCorruptError(DataError):
+    """A dataset file is truncated, of another format, or has the wrong checksum."""
+
+
+class StoreError(LatentLensError):
+    """The run store cannot do what was asked."""
+
+
+class RunNotFoundError(StoreError):
+    """No such run."""
+
+
+class RunCorruptError(StoreError):
+    """A run folder is damaged or of an unknown schema version."""
+
+
+class StorageWriteError(StoreError):
+    """Writing failed: no space, or the folder is read-only."""
+
+
+class JobError(LatentLensError):
+    """A training job cannot do what was asked."""
+
+
+class JobConflictError(JobError):
+    """The same run is already being made by another job."""
+
+
+class JobCancelledError(JobError):
+    """The job was cancelled on request."""

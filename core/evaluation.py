@@ -1,0 +1,210 @@
+"""Cluster a run's embeddings and score the clusters: what the pages and `evaluate` show.
+
+Centroids and labels always come from the train embeddings; the split says whose points are counted.
+"""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from core import metrics
+from core.config import ClusteringConfig, check_name
+from core.errors import InvalidInputError
+from core.store import Run
+
+SPLITS = {"test": "Test images, never seen in training", "train": "Training images"}
+# Centroids kept with every run, so that sweeps over k and moves of the slider need no fitting.
+STORED_K = (*range(2, 31), 40, 50, 64, 75, 100, 125, 150, 200, 225, 250)
+
+
+@dataclass(frozen=True, eq=False)
+class Clustering:
+    """A clustering of one run.
+
+    Attributes:
+        centroids: float32 (k, latent), in scaled coordinates.
+        counts: by split, int (k, classes): points of each label in each cluster.
+        assignments: by split, int (n,): cluster of each point.
+        distances: by split, float32 (n,): distance to the own centroid, in scaled coordinates.
+        cluster_labels: int (k,): majority label of each cluster's train points.
+        inertia: sum of squared distances of the train points, in scaled coordinates.
+    """
+
+    config: ClusteringConfig
+    centroids: np.ndarray
+    counts: dict[str, np.ndarray]
+    assignments: dict[str, np.ndarray]
+    distances: dict[str, np.ndarray]
+    cluster_labels: np.ndarray
+    inertia: float
+
+    def predicted(self, split: str) -> np.ndarray:
+        """The label each point gets from its cluster: int (n,)."""
+        return self.cluster_labels[self.assignments[split]]
+
+    def confusion(self, split: str) -> np.ndarray:
+        """Counts, int (classes, classes): true label by row, label of the cluster by column."""
+        counts = self.counts[split]
+        matrix = np.zeros((counts.shape[1], counts.shape[1]), np.int64)
+        np.add.at(matrix.T, self.cluster_labels, counts)
+        return matrix
+
+    def accuracy(self, split: str) -> float:
+        """Share of points whose label is their cluster's majority label in train. [0, 1], higher is better."""
+        return float(np.trace(self.confusion(split)) / self.counts[split].sum())
+
+    def accuracy_error(self, split: str) -> float:
+        """Standard error of that share, from the number of points: differences below two of it mean little."""
+        share = self.accuracy(split)
+        return float(np.sqrt(share * (1 - share) / self.counts[split].sum()))
+
+    @cached_property
+    def _scores(self) -> dict[str, dict[str, float]]:
+        return {}
+
+    def scores(self, split: str) -> dict[str, float]:
+        """accuracy, purity, hungarian, nmi and ari of a split."""
+        if split not in self._scores:
+            counts = self.counts[split]
+            self._scores[split] = {
+                "accuracy": self.accuracy(split),
+                "purity": metrics.purity(counts),
+                "hungarian": metrics.hungarian_accuracy(counts),
+                "nmi": metrics.nmi_from_counts(counts),
+                "ari": metrics.ari_from_counts(counts),
+            }
+        return self._scores[split]
+
+    def most_central(self, split: str) -> np.ndarray:
+        """Index of each cluster's point nearest its centroid, int (k,); -1 for a cluster without points."""
+        order = np.argsort(self.distances[split], kind="stable")
+        central = np.full(len(self.centroids), -1)
+        clusters, first = np.unique(self.assignments[split][order], return_index=True)
+        central[clusters] = order[first]
+        return central
+
+    def typical_embeddings(self, embeddings: np.ndarray, split: str) -> np.ndarray:
+        """Mean embedding of each cluster's points, *unscaled*, float32 (k, latent): what the decoder can draw."""
+        sums = np.zeros((len(self.centroids), embeddings.shape[1]))
+        np.add.at(sums, self.assignments[split], embeddings)
+        return (sums / np.maximum(self.counts[split].sum(axis=1, keepdims=True), 1)).astype(np.float32)
+
+
+def scale(embeddings: np.ndarray, scaling: str, reference: np.ndarray) -> np.ndarray:
+    """Embeddings (n, latent) in the coordinates of a scaling; `reference` is train, whose mean and spread count."""
+    if scaling == "unit":
+        length = np.linalg.norm(embeddings, axis=1, keepdims=True)
+        return embeddings / np.where(length == 0, 1, length)
+    if scaling == "standardised":
+        spread = reference.std(axis=0, dtype=np.float64)
+        centred = embeddings - reference.mean(axis=0, dtype=np.float64)
+        return (centred / np.where(spread == 0, 1, spread)).astype(np.float32)
+    return embeddings
+
+
+def stored_name(config: ClusteringConfig) -> str:
+    return f"{config.scaling}-{config.clusters}"
+
+
+def fit_centroids(train: np.ndarray, config: ClusteringConfig) -> np.ndarray:
+    """Centroids in scaled coordinates, float32 (k, latent), of train embeddings (n, latent)."""
+    if config.clusters > len(train):
+        raise InvalidInputError(
+            f"Number of clusters is {config.clusters}, but there are only {len(train)} training images. Expected at "
+            "most one cluster an image: choose fewer clusters."
+        )
+    from core.clustering import ScaledKMeans  # scikit-learn takes over a second to import; stored centroids need none
+
+    estimator = ScaledKMeans(config.clusters, scaling=config.scaling, random_state=config.seed).fit(train)
+    return estimator.cluster_centers_.astype(np.float32)
+
+
+def cluster_run(run: Run, config: ClusteringConfig, labels: dict[str, np.ndarray]) -> Clustering:
+    """Cluster a run. `labels`: by split, uint8 (n,). Stored centroids serve where there are any; the result is the same.
+
+    Raises InvalidInputError for k above the number of training images.
+    """
+    stored = run.clusterings.get(stored_name(config)) if config.seed == 0 else None
+    train = run.train_embeddings
+    centroids = stored if stored is not None else fit_centroids(train, config)
+    embeddings = {"train": train, "test": run.test_embeddings}
+    return assign(centroids, config, embeddings, labels)
+
+
+def assign(
+    centroids: np.ndarray, config: ClusteringConfig, embeddings: dict[str, np.ndarray], labels: dict[str, np.ndarray]
+) -> Clustering:
+    """Give every point to its nearest centroid and every cluster its majority label from train."""
+    classes = int(max(part.max() for part in labels.values())) + 1
+    counts, assignments, distances = {}, {}, {}
+    inertia = 0.0
+    for split, points in embeddings.items():
+        squared = squared_distances(scale(points, config.scaling, embeddings["train"]), centroids)
+        nearest = squared.argmin(axis=1)
+        own = squared[np.arange(len(points)), nearest]
+        assignments[split] = nearest.astype(np.int16)
+        distances[split] = np.sqrt(own)
+        counts[split] = contingency(nearest, labels[split], len(centroids), classes)
+        if split == "train":
+            inertia = float(own.sum(dtype=np.float64))
+    return Clustering(config, centroids, counts, assignments, distances, counts["train"].argmax(axis=1), inertia)
+
+
+def squared_distances(rows: np.ndarray, centroids: np.ndarray) -> np.ndarray:
+    """Squared Euclidean distances, (n, k). One matrix product: fast enough to redo at every move of a slider."""
+    distances = rows @ (-2 * centroids.T)
+    distances += np.einsum("ij,ij->i", rows, rows)[:, None]
+    distances += np.einsum("ij,ij->i", centroids, centroids)
+    return np.maximum(distances, 0, out=distances)
+
+
+def contingency(clusters: np.ndarray, labels: np.ndarray, k: int, classes: int) -> np.ndarray:
+    """How many members of each cluster have each label: int64 (k, classes)."""
+    pairs = clusters.astype(np.int64) * classes + labels
+    return np.bincount(pairs, minlength=k * classes).reshape(k, classes)
+
+
+def cluster_table(clustering: Clustering, split: str, class_names: tuple[str, ...]) -> dict[str, list]:
+    """The purity table, by column, a row a cluster: cluster, size, label, purity, runner_up, runner_up_share, entropy.
+
+    `label` is the majority class in train, `purity` the share of the split's points that have the cluster's most
+    frequent class there; for a cluster without points in the split it is None.
+    """
+    check_name("split", split, SPLITS)
+    counts = clustering.counts[split]
+    sizes = counts.sum(axis=1)
+    order = np.argsort(-counts, axis=1, kind="stable")
+    shares = counts / np.maximum(sizes[:, None], 1)
+    rows = np.arange(len(counts))
+    top, second = shares[rows, order[:, 0]], shares[rows, order[:, 1]]
+    filled = sizes > 0
+    return {
+        "cluster": rows.tolist(),
+        "size": sizes.tolist(),
+        "label": [class_names[label] for label in clustering.cluster_labels],
+        "purity": [float(value) if ok else None for value, ok in zip(top, filled, strict=True)],
+        "runner_up": [
+            class_names[label] if value > 0 else "" for label, value in zip(order[:, 1], second, strict=True)
+        ],
+        "runner_up_share": [float(value) if ok else None for value, ok in zip(second, filled, strict=True)],
+        "entropy": metrics.entropy(counts).tolist(),
+    }
+
+
+def evaluation_report(run: Run, clustering: Clustering, split: str, class_names: tuple[str, ...]) -> dict:
+    """What `python -m core evaluate --json` prints."""
+    check_name("split", split, SPLITS)
+    table = cluster_table(clustering, split, class_names)
+    rows = zip(*(table[column] for column in ("cluster", "size", "label", "purity")), strict=True)
+    return {
+        "run": run.id,
+        "split": split,
+        "clusters_k": clustering.config.clusters,
+        "scaling": clustering.config.scaling,
+        **clustering.scores(split),
+        "accuracy_standard_error": clustering.accuracy_error(split),
+        "label_informed": run.config.loss == "perceptual",
+        "clusters": [dict(zip(("cluster", "size", "label", "purity"), row, strict=True)) for row in rows],
+        "confusion": clustering.confusion(split).tolist(),
+    }

@@ -1,0 +1,149 @@
+"""Loss networks: classifiers whose features the perceptual loss compares. Train, cache, tap.
+
+A loss network is trained once per dataset, seed and configuration, kept under its id, and shared by all runs. It has
+seen labels: clusters of embeddings trained with it are label-informed.
+"""
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import keras
+import numpy as np
+from keras import ops
+
+from core.config import TAPS, LossNetworkConfig, check_name
+from core.datasets import ImageDataset
+from core.errors import RunCorruptError
+from core.files import new_folder
+from core.models import build_loss_network
+from core.training import Batches, OnEvent, as_float, cosine_schedule, fit
+
+_LABEL_SMOOTHING = 0.1
+_PREDICT_BATCH = 500
+# Above this width target features are kept in half precision: 60,000 images x 2 x 2,304 floats would be 1.1 GB.
+_WIDE = 512
+
+
+@dataclass(frozen=True, eq=False)
+class LossNetwork:
+    """A trained loss network. `accuracy` is on the validation images, in [0, 1]."""
+
+    config: LossNetworkConfig
+    model: keras.Model
+    accuracy: float
+    test_accuracy: float
+    seconds: float
+
+
+def get_loss_network(
+    config: LossNetworkConfig,
+    dataset: ImageDataset,
+    *,
+    folder: Path,
+    checkpoint: Path,
+    precision: str,
+    on_event: OnEvent,
+) -> LossNetwork:
+    """The loss network of `config`, from the cache `folder` or trained now."""
+    path = folder / config.network_id
+    if path.is_dir():
+        return _read(config, path, precision)
+    model = build_loss_network(config.architecture, len(dataset.info.class_names), precision)
+    images, labels = dataset.train_images[dataset.fit_slice], dataset.train_labels[dataset.fit_slice]
+    one_hot = np.eye(len(dataset.info.class_names), dtype=np.float32)[labels]
+    batches = Batches(
+        images,
+        lambda indices, _: one_hot[indices],
+        min(config.batch_size, len(images)),
+        config.seed,
+        dataset.info.mirror,
+    )
+    model.compile(
+        keras.optimizers.AdamW(cosine_schedule(config.learning_rate, config.epochs * batches.steps), weight_decay=4e-3),
+        keras.losses.CategoricalCrossentropy(from_logits=True, label_smoothing=_LABEL_SMOOTHING),
+    )
+    held_out = dataset.validation_slice
+    history = fit(
+        model,
+        batches,
+        epochs=config.epochs,
+        checkpoint=checkpoint / config.network_id,
+        validate=lambda: {
+            "validation_accuracy": accuracy(model, dataset.train_images[held_out], dataset.train_labels[held_out])
+        },
+        on_event=on_event,
+        stage="loss network",
+    )
+    report = {
+        "config": asdict(config),
+        "accuracy": history[-1]["validation_accuracy"],
+        "test_accuracy": accuracy(model, dataset.test_images, dataset.test_labels),  # reported, never chosen by
+        "seconds": sum(row["seconds"] for row in history),
+        "precision": precision,
+        "history": history,
+    }
+    with new_folder(path) as arriving:
+        model.save_weights(arriving / "network.weights.h5")
+        report["sha256"] = hashlib.sha256((arriving / "network.weights.h5").read_bytes()).hexdigest()
+        (arriving / "network.json").write_text(json.dumps(report, indent=1))
+    return _read(config, path, precision)
+
+
+def _read(config: LossNetworkConfig, path: Path, precision: str) -> LossNetwork:
+    weights = path / "network.weights.h5"
+    try:
+        report = json.loads((path / "network.json").read_text())
+        received = hashlib.sha256(weights.read_bytes()).hexdigest()
+        expected = report["sha256"]
+    except (OSError, ValueError, KeyError) as error:
+        raise RunCorruptError(
+            f"Loss network {path} cannot be read: {error!r}. Delete that folder to train it again."
+        ) from error
+    if received != expected:
+        raise RunCorruptError(f"{weights} has sha256 {received}, expected {expected}. Delete {path} to train it again.")
+    classes = report["config"].get("classes") or 10
+    model = build_loss_network(config.architecture, classes, precision)
+    model.load_weights(weights)
+    model.trainable = False
+    return LossNetwork(config, model, report["accuracy"], report["test_accuracy"], report["seconds"])
+
+
+def accuracy(model: keras.Model, images: np.ndarray, labels: np.ndarray) -> float:
+    """Share of images (uint8) whose largest logit is their label's."""
+    return float(np.mean(np.concatenate([
+        ops.convert_to_numpy(model.predict_on_batch(as_float(images[start : start + _PREDICT_BATCH]))).argmax(1)
+        for start in range(0, len(images), _PREDICT_BATCH)
+    ]) == labels))  # fmt: skip
+
+
+def build_extractor(network: keras.Model, tap: str) -> keras.Model:
+    """Images (n, 28, 28, 1) in [0, 1] to features (n, d), float32, with the network's weights frozen."""
+    check_name("tap", tap, TAPS)
+    maps = [layer.output for layer in network.layers if layer.name.startswith("map_")]
+    if tap == "pooled":
+        features = ops.mean(ops.cast(maps[-1], "float32"), axis=(1, 2))
+    elif tap == "last_map":
+        last = network.get_layer("flat").output if any(layer.name == "flat" for layer in network.layers) else maps[-1]
+        features = ops.reshape(ops.cast(last, "float32"), (-1, int(np.prod(last.shape[1:]))))
+    else:
+        pooled = [ops.mean(ops.cast(one, "float32"), axis=(1, 2)) for one in maps]
+        # Unit length a layer, so that no layer drowns the others.
+        features = ops.concatenate([one / (ops.norm(one, axis=1, keepdims=True) + 1e-6) for one in pooled], axis=1)
+    extractor = keras.Model(network.input, features, name="features")
+    extractor.trainable = False
+    return extractor
+
+
+def target_features(extractor: keras.Model, images: np.ndarray, on_event: OnEvent) -> np.ndarray:
+    """Features of each image (uint8) and of its mirror image: (n, 2, d), computed once and used in every epoch."""
+    width = extractor.output.shape[1]
+    result = np.empty((len(images), 2, width), np.float16 if width > _WIDE else np.float32)
+    for start in range(0, len(images), _PREDICT_BATCH):
+        batch = as_float(images[start : start + _PREDICT_BATCH])
+        for view, seen in enumerate((batch, batch[:, :, ::-1])):
+            result[start : start + len(batch), view] = ops.convert_to_numpy(extractor.predict_on_batch(seen))
+        if start // _PREDICT_BATCH % 10 == 0:
+            on_event({"event": "progress", "stage": "target features", "done": start, "total": len(images)})
+    return result

@@ -1,0 +1,92 @@
+"""Writing that is whole or not at all: a temporary name first, then a rename."""
+
+import errno
+import os
+import shutil
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from core.errors import StorageWriteError
+
+ARRIVING = ".arriving-"
+
+
+@contextmanager
+def new_folder(path: Path) -> Iterator[Path]:
+    """Fill the yielded folder; on leaving it takes the name `path` in one step.
+
+    A folder that already has that name wins, and the new one is dropped: the same name means the same content. After
+    an error nothing is left. Raises StorageWriteError when the disk is full or the folder cannot be written.
+    """
+    arriving = path.parent / f"{ARRIVING}{path.name}-{uuid.uuid4().hex[:8]}"
+    try:
+        arriving.mkdir(parents=True)
+        yield arriving
+        for file in arriving.rglob("*"):
+            if file.is_file():
+                _flush(file)
+        if path.exists():
+            return
+        os.replace(arriving, path)
+    except OSError as error:
+        if error.errno in (errno.ENOTEMPTY, errno.EEXIST) and path.exists():
+            return
+        raise storage_error(path, error) from error
+    finally:
+        shutil.rmtree(arriving, ignore_errors=True)
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a small file so that a reader sees the old text or the new one. Raises StorageWriteError."""
+    arriving = path.with_name(f"{ARRIVING}{path.name}-{uuid.uuid4().hex[:8]}")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        arriving.write_text(text)
+        _flush(arriving)
+        os.replace(arriving, path)
+    except OSError as error:
+        raise storage_error(path, error) from error
+    finally:
+        arriving.unlink(missing_ok=True)
+
+
+def check_writable(folder: Path, *, needed_bytes: int = 0) -> None:
+    """Raise StorageWriteError unless `folder` can be written and has `needed_bytes` free. Done before long work."""
+    probe = folder / f"{ARRIVING}probe-{uuid.uuid4().hex[:8]}"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        probe.write_bytes(b"")
+        free = shutil.disk_usage(folder).free
+    except OSError as error:
+        raise storage_error(folder, error) from error
+    finally:
+        try:
+            probe.unlink(missing_ok=True)
+        except OSError:
+            pass
+    if free < needed_bytes:
+        raise StorageWriteError(
+            f"{folder} has {free / 1e6:.0f} MB free, expected at least {needed_bytes / 1e6:.0f} MB. Make room, or set "
+            "LATENT_LENS_ARTIFACTS to a folder on a larger disk."
+        )
+
+
+def storage_error(path: Path, error: OSError) -> StorageWriteError:
+    """The StorageWriteError that tells a person what to do about `error`."""
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        advice = "The disk is full: make room"
+    elif error.errno in (errno.EROFS, errno.EACCES, errno.EPERM):
+        advice = "The folder is read-only: make it writable"
+    else:
+        advice = "Check the folder"
+    return StorageWriteError(
+        f"Cannot write {path}: {error.strerror or error}. {advice}, or set LATENT_LENS_ARTIFACTS to another folder. "
+        "What was stored before is unchanged."
+    )
+
+
+def _flush(file: Path) -> None:
+    with open(file, "rb") as handle:
+        os.fsync(handle.fileno())

@@ -1,0 +1,34 @@
+"""Where things lie on disk. Every path of the project comes from here."""
+
+import os
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+BUNDLED = ROOT / "artifacts" / "bundled"
+
+
+def artifacts_folder() -> Path:
+    """Where new runs, jobs and checkpoints go: `LATENT_LENS_ARTIFACTS`, else `artifacts/` in the project."""
+    given = os.environ.get("LATENT_LENS_ARTIFACTS")
+    return Path(given).expanduser().resolve() if given else ROOT / "artifacts"
+
+
+def cache_folder() -> Path:
+    """Where downloaded datasets go."""
+    return artifacts_folder() / "cache" / "datasets"
+
+
+def runs_folder() -> Path:
+    return artifacts_folder() / "runs"
+
+
+def jobs_folder() -> Path:
+    return artifacts_folder() / "jobs"
+
+
+def checkpoints_folder() -> Path:
+    return artifacts_folder() / "checkpoints"
+
+
+def loss_networks_folder() -> Path:
+    return artifacts_folder() / "cache" / "loss_networks"

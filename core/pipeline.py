@@ -1,0 +1,217 @@
+"""The stages of a run in their order. The only module that knows it.
+
+dataset -> loss network -> target features -> autoencoder -> embeddings -> clusterings -> maps -> metrics -> store
+"""
+
+import contextlib
+import fcntl
+import json
+import os
+import shutil
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+
+import numpy as np
+
+from core import evaluation, metrics
+from core.config import PROJECTIONS, SCALINGS, ClusteringConfig, ProjectionConfig, RunConfig
+from core.datasets import ImageDataset, load
+from core.errors import InvalidInputError, JobConflictError, StoreError
+from core.files import check_writable
+from core.inference import encode, reconstruction_errors
+from core.paths import artifacts_folder, checkpoints_folder, loss_networks_folder, runs_folder
+from core.store import Run, get_run, write_run
+
+_NEEDED_BYTES = 100_000_000
+_LIBRARIES = ("keras", "tensorflow", "numpy", "scikit-learn", "openTSNE", "umap-learn", "onnxruntime")
+
+
+def train_run(config: RunConfig, *, on_event=lambda event: None, folder: Path | None = None) -> Run:
+    """Train and store the run of `config`, or return it where it is stored already.
+
+    An interrupted run goes on from its last checkpoint. `on_event` gets one dict per event (see `core.training`).
+
+    Raises:
+        DataNotFoundError, DataCorruptError: the dataset.
+        JobConflictError: another process is making this very run.
+        StorageWriteError: no space, or a read-only folder. Told before the training, not after.
+    """
+    for place in (folder, runs_folder()):
+        if place and (place / config.run_id).is_dir():
+            return Run(place / config.run_id, bundled=place == folder)
+    if folder is None:
+        with contextlib.suppress(StoreError):
+            return get_run(config.run_id)
+    check_writable(folder or runs_folder(), needed_bytes=_NEEDED_BYTES)
+    with _only_one(config.run_id):
+        return _train(config, on_event, folder)
+
+
+def _train(config: RunConfig, on_event, folder: Path | None) -> Run:
+    timings: dict[str, float] = {}
+
+    @contextlib.contextmanager
+    def stage(name: str) -> Iterator[None]:
+        on_event({"event": "stage", "stage": name})
+        started = time.perf_counter()
+        yield
+        timings[name] = round(time.perf_counter() - started, 2)
+
+    with stage("data"):
+        dataset = load(config.dataset)
+    with stage("libraries"):
+        from core import autoencoder
+    checkpoint = checkpoints_folder() / config.run_id
+    with stage("loss network"):
+        trainer = autoencoder.prepare(
+            config, dataset, checkpoint=checkpoint, networks=loss_networks_folder(),
+            precision_cache=artifacts_folder() / "cache" / "precision.json", on_event=on_event,
+        )  # fmt: skip
+    with stage("autoencoder"):
+        trained = trainer.train(on_event)
+
+    def fill(path: Path) -> None:
+        with stage("export"):
+            trained.export(path)
+        with stage("embeddings"):
+            train = _embed(path / "encoder.onnx", dataset.train_images, on_event)
+            test = _embed(path / "encoder.onnx", dataset.test_images, on_event)
+            errors = reconstruction_errors(path / "decoder.onnx", test.astype(np.float32), dataset.test_images)
+            np.save(path / "train_embeddings.npy", train, allow_pickle=False)
+            np.save(path / "test_embeddings.npy", test, allow_pickle=False)
+            np.save(path / "test_errors.npy", errors, allow_pickle=False)
+        train, test = train.astype(np.float32), test.astype(np.float32)
+        with stage("clusterings"):
+            np.savez(path / "clusterings.npz", **_cluster_all(train, on_event))
+        with stage("maps"):
+            maps = _project_all(test, path, on_event)
+        with stage("metrics"):
+            scores = _score(config, dataset, train, test, errors, maps, path)
+        summary = {
+            "created": datetime.now(UTC).isoformat(timespec="seconds"),
+            "metrics": scores,
+            "timings": timings,
+            "precision": trained.precision,
+            "backend": trained.backend,
+            "loss_network": trained.loss_network,
+            "libraries": {name: version(name) for name in _LIBRARIES if _installed(name)},
+        }
+        (path / "summary.json").write_text(json.dumps(summary, indent=1))
+        (path / "history.json").write_text(json.dumps(trained.history, indent=1))
+
+    run = write_run(config, fill, folder)
+    shutil.rmtree(checkpoint, ignore_errors=True)
+    on_event({"event": "done", "run": run.id})
+    return run
+
+
+def project_run(run: Run, config: ProjectionConfig) -> np.ndarray:
+    """The run's map of `config`, computed and kept where it is not there yet: float32 (n_test, 2)."""
+    from core.projections import project
+
+    points = run.projection(config)
+    if points is None:
+        points = project(run.test_embeddings, config)
+        run.add_projection(config, points)
+    return points
+
+
+def _embed(encoder: Path, images: np.ndarray, on_event) -> np.ndarray:
+    """Embeddings kept as float16: what is stored is what every score is computed from."""
+    embeddings = encode(encoder, images)
+    if not np.isfinite(embeddings).all():
+        raise InvalidInputError("The encoder gives values that are not finite. Choose a smaller learning rate.")
+    half = embeddings.astype(np.float16)
+    return half if np.isfinite(half).all() else embeddings
+
+
+def _cluster_all(train: np.ndarray, on_event) -> dict[str, np.ndarray]:
+    """Centroids for every stored k and every scaling: float32 (k, latent) by `SCALING-K`."""
+    sizes = [k for k in evaluation.STORED_K if k <= len(train)]
+    centroids = {}
+    for scaling in SCALINGS:
+        for k in sizes:
+            config = ClusteringConfig(clusters=k, scaling=scaling)
+            centroids[evaluation.stored_name(config)] = evaluation.fit_centroids(train, config)
+            on_event(
+                {
+                    "event": "progress",
+                    "stage": "clusterings",
+                    "done": len(centroids),
+                    "total": len(sizes) * len(SCALINGS),
+                }
+            )
+    return centroids
+
+
+def _project_all(test: np.ndarray, path: Path, on_event) -> dict[str, np.ndarray]:
+    from core.projections import project
+
+    maps = {}
+    for done, method in enumerate(PROJECTIONS):
+        on_event({"event": "progress", "stage": "maps", "done": done, "total": len(PROJECTIONS)})
+        config = ProjectionConfig(method)
+        if config.neighbours and len(test) <= 3 * config.neighbours:
+            continue
+        maps[config.name] = project(test, config)
+        np.save(path / f"projection-{config.name}.npy", maps[config.name], allow_pickle=False)
+    return maps
+
+
+def _score(config, dataset: ImageDataset, train, test, errors, maps, path: Path) -> dict:
+    """Scores that do not depend on the choices made while looking, and the default clustering's."""
+    from core.inference import decode
+
+    labels = {"train": dataset.train_labels, "test": dataset.test_labels}
+    sample = slice(0, 1000)
+    pictures = dataset.test_images[sample].astype(np.float32) / 255
+    clustering_config = ClusteringConfig()
+    with np.load(path / "clusterings.npz", allow_pickle=False) as stored:
+        centroids = stored[evaluation.stored_name(clustering_config)]
+    clustering = evaluation.assign(centroids, clustering_config, {"train": train, "test": test}, labels)
+    clusters = clustering.assignments["test"]
+    scaled = evaluation.scale(test, clustering_config.scaling, train)
+    return {
+        "reconstruction_mse": float(errors.mean()),
+        "reconstruction_ssim": float(metrics.ssim(pictures, decode(path / "decoder.onnx", test[sample])).mean()),
+        "knn_accuracy": metrics.knn_accuracy(train, labels["train"], test, labels["test"]),
+        "linear_probe_accuracy": metrics.linear_probe_accuracy(train, labels["train"], test, labels["test"]),
+        "trustworthiness": {name: metrics.trustworthiness(test, points) for name, points in maps.items()},
+        "clustering": {
+            "clusters": clustering_config.clusters,
+            "scaling": clustering_config.scaling,
+            **clustering.scores("test"),
+            **metrics.clustering_scores(dataset.test_labels, clusters),
+            "silhouette": metrics.silhouette(scaled, clusters),
+        },
+    }
+
+
+@contextlib.contextmanager
+def _only_one(run_id: str) -> Iterator[None]:
+    """Hold the run's lock. The operating system lets go of it when the process ends, however it ends."""
+    folder = artifacts_folder() / "locks"
+    folder.mkdir(parents=True, exist_ok=True)
+    with open(folder / f"{run_id}.lock", "w") as handle:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            raise JobConflictError(
+                f"Run {run_id} is being trained by another process right now. Wait for it to finish: the run will then "
+                "be there for everyone."
+            ) from None
+        handle.write(str(os.getpid()))
+        handle.flush()
+        yield
+
+
+def _installed(name: str) -> bool:
+    from importlib.metadata import PackageNotFoundError
+
+    try:
+        return bool(version(name))
+    except PackageNotFoundError:
+        return False

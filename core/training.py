@@ -1,0 +1,194 @@
+"""Fit a compiled Keras model, a checkpoint every epoch. Knows nothing of pages, files of runs, or what it trains.
+
+A training that was interrupted at any point goes on from its last whole epoch and ends at the same weights as one
+that was not: the order of images and the mirroring depend on (seed, epoch) alone, and a checkpoint holds the
+optimiser's state with the weights.
+"""
+
+import json
+import os
+import shutil
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+
+from core.errors import InvalidInputError, StorageWriteError
+
+Event = dict[str, Any]
+OnEvent = Callable[[Event], None]
+
+_STATE = "state.json"
+_EVENT_EVERY_SECONDS = 0.5
+
+
+@dataclass(frozen=True)
+class Batches:
+    """What a model is fed. Images are uint8 (n, 28, 28, 1); `target` makes what the loss compares with.
+
+    Attributes:
+        target: called with (indices, images as fed, float32 in [0, 1]); returns the batch's targets.
+        mirror: whether each image is mirrored left-right with probability one half.
+    """
+
+    images: np.ndarray
+    target: Callable[[np.ndarray, np.ndarray], np.ndarray]
+    batch_size: int
+    seed: int
+    mirror: bool
+
+    @property
+    def steps(self) -> int:
+        """Whole batches an epoch; the odd rest is left out, another one each epoch."""
+        return max(1, len(self.images) // self.batch_size)
+
+    def epoch(self, epoch: int) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+        random = np.random.default_rng([self.seed, epoch])
+        order = random.permutation(len(self.images))
+        for step in range(self.steps):
+            # Sorted indices read memory in order; which images form the batch stays random.
+            indices = np.sort(order[step * self.batch_size : (step + 1) * self.batch_size])
+            images = as_float(self.images[indices])
+            if self.mirror:
+                mirrored = random.random(len(indices)) < 0.5
+                images[mirrored] = images[mirrored, :, ::-1]
+            yield images, self.target(indices, images)
+
+
+def as_float(images: np.ndarray) -> np.ndarray:
+    """uint8 images 0..255 to float32 in [0, 1], same shape."""
+    return images.astype(np.float32) / 255
+
+
+def cosine_schedule(peak: float, steps: int) -> keras.optimizers.schedules.LearningRateSchedule:
+    """Linear warm-up over the first twentieth of `steps`, then half a cosine down to zero."""
+    warmup = max(1, steps // 20)
+    return keras.optimizers.schedules.CosineDecay(
+        peak / 20, max(1, steps - warmup), warmup_target=peak, warmup_steps=warmup
+    )
+
+
+def fit(
+    model: keras.Model,
+    batches: Batches,
+    *,
+    epochs: int,
+    checkpoint: Path,
+    validate: Callable[[], dict[str, float]],
+    on_event: OnEvent,
+    stage: str,
+) -> list[dict[str, float]]:
+    """Train a compiled model for `epochs`, going on from `checkpoint` where there is one.
+
+    Args:
+        validate: called after each epoch; its figures join that epoch's history.
+        on_event: called with a dict a few times a second; what it raises stops the training.
+        stage: names the training in the events.
+
+    Returns:
+        One dict an epoch: `epoch` (from 1), `loss` (mean over its batches), `seconds`, `images_per_second`, and
+        what `validate` returned.
+
+    Raises:
+        InvalidInputError: the loss is no longer a finite number.
+        StorageWriteError: the checkpoint cannot be written.
+    """
+    model.optimizer.build(model.trainable_variables)
+    history = _restore(model, checkpoint)
+    if history:
+        on_event({"event": "resumed", "stage": stage, "epoch": len(history), "epochs": epochs})
+    for epoch in range(len(history), epochs):
+        started = reported = time.perf_counter()
+        total = 0.0
+        for step, (images, targets) in enumerate(batches.epoch(epoch), start=1):
+            loss = float(model.train_on_batch(images, targets))
+            total += loss
+            now = time.perf_counter()
+            if now - reported >= _EVENT_EVERY_SECONDS or step == batches.steps:
+                reported = now
+                _require_finite(loss, stage, epoch + 1)
+                done = epoch * batches.steps + step
+                rate = step * batches.batch_size / (now - started)
+                on_event(
+                    {
+                        "event": "progress", "stage": stage, "epoch": epoch + 1, "epochs": epochs,
+                        "done": done, "total": epochs * batches.steps, "loss": total / step,
+                        "images_per_second": rate,
+                        "seconds_left": (epochs * batches.steps - done) * batches.batch_size / rate,
+                    }
+                )  # fmt: skip
+        seconds = time.perf_counter() - started
+        row = {
+            "epoch": epoch + 1,
+            "loss": total / batches.steps,
+            "seconds": seconds,
+            "images_per_second": batches.steps * batches.batch_size / seconds,
+            **validate(),
+        }
+        history.append(row)
+        _save(model, checkpoint, history)
+        on_event({"event": "epoch", "stage": stage, "epochs": epochs, **row})
+    return history
+
+
+def recorded_precision(checkpoint: Path) -> str | None:
+    """The precision that an interrupted training used, so that it goes on with the same."""
+    state = _read_state(checkpoint)
+    return state.get("precision") if state else None
+
+
+def _save(model: keras.Model, folder: Path, history: list[dict[str, float]]) -> None:
+    """Weights under a new name first, then the state that names them: a kill in between loses one epoch at most."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        name = f"epoch-{len(history):04d}.weights.h5"
+        model.save_weights(folder / name)
+        state = {"weights": name, "history": history, "precision": _precision_of(model)}
+        arriving = folder / (_STATE + ".arriving")
+        arriving.write_text(json.dumps(state))
+        os.replace(arriving, folder / _STATE)
+        for old in folder.glob("epoch-*.weights.h5"):
+            if old.name != name:
+                old.unlink()
+    except OSError as error:
+        raise StorageWriteError(
+            f"Cannot write the checkpoint to {folder}: {error}. Make room or make the folder writable, then start the "
+            "same training again: it goes on from the last whole epoch."
+        ) from error
+
+
+def _precision_of(model: keras.Model) -> str:
+    names = {layer.dtype_policy.name for layer in model._flatten_layers()}
+    return "mixed_bfloat16" if "mixed_bfloat16" in names else "float32"
+
+
+def _restore(model: keras.Model, folder: Path) -> list[dict[str, float]]:
+    state = _read_state(folder)
+    if state is None:
+        return []
+    try:
+        model.load_weights(folder / state["weights"])
+    except (OSError, ValueError, KeyError):
+        # A damaged checkpoint costs time, not correctness: begin again from nothing.
+        shutil.rmtree(folder, ignore_errors=True)
+        return []
+    return state["history"]
+
+
+def _read_state(folder: Path) -> dict[str, Any] | None:
+    try:
+        return json.loads((folder / _STATE).read_text())
+    except (OSError, ValueError):
+        return None
+
+
+def _require_finite(loss: float, stage: str, epoch: int) -> None:
+    if not np.isfinite(loss):
+        raise InvalidInputError(
+            f"The loss of stage {stage!r} is {loss} in epoch {epoch}: training has diverged. Expected a finite number. "
+            "Choose a smaller learning rate."
+        )
