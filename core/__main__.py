@@ -167,7 +167,7 @@ def _train(options) -> None:
         return
     started = time.perf_counter()
     quiet = options.json or not sys.stderr.isatty()
-    run = core.train_run(config, on_event=(lambda event: None) if options.json else _Progress(quiet))
+    run = core.train_run(config, on_event=(lambda event: None) if options.json else Progress(quiet))
     seconds = time.perf_counter() - started
     scores = run.metrics["clustering"]
     text = (
@@ -178,7 +178,7 @@ def _train(options) -> None:
     _print(options, {"run": run.id, "seconds": round(seconds, 1), "metrics": run.metrics}, text)
 
 
-class _Progress:
+class Progress:
     """Draw events on the terminal: a bar with images/s and time left; whole lines where there is no terminal."""
 
     def __init__(self, plain: bool):

@@ -71,7 +71,7 @@ class ImageDataset:
         return slice(len(self.train_images) - self.info.validation_size, len(self.train_images))
 
 
-_FILES = {
+FILES = {
     "train_images": "train-images-idx3-ubyte",
     "train_labels": "train-labels-idx1-ubyte",
     "test_images": "t10k-images-idx3-ubyte",
@@ -163,7 +163,7 @@ def load(name: str, *, download: bool = True, progress: bool = False) -> ImageDa
     info = dataset_info(name)
     if name == "digits":
         return _load_digits(info)
-    read = {part: read_part(name, part, download=download, progress=progress) for part in _FILES}
+    read = {part: read_part(name, part, download=download, progress=progress) for part in FILES}
     return ImageDataset(info, **read)
 
 
@@ -174,8 +174,8 @@ def read_part(name: str, part: str, *, download: bool = False, progress: bool = 
     the data is not installed, so browsing needs no download. Raises as `load`.
     """
     info = dataset_info(name)
-    if part not in _FILES:
-        raise UnknownNameError("dataset part", part, _FILES)
+    if part not in FILES:
+        raise UnknownNameError("dataset part", part, FILES)
     if name == "digits":
         return getattr(_load_digits(info), part)
     path = find(name, part)
@@ -190,7 +190,7 @@ def find(name: str, part: str) -> Path | None:
     """Where a part lies on this machine, or None. Looks in the order of `search_places`."""
     for folder, _ in search_places(dataset_info(name)):
         for suffix in ("", ".gz"):
-            path = folder / (_FILES[part] + suffix)
+            path = folder / (FILES[part] + suffix)
             if path.is_file():
                 return path
     return None
@@ -272,7 +272,7 @@ def _download(info: DatasetInfo, part: str, progress: bool) -> Path:
             read_idx(Path(path), expected_sha256=info.sha256[part])
         return path
 
-    name = _FILES[part] + ".gz"
+    name = FILES[part] + ".gz"
     folder = cache_folder() / info.name
     failures = []
     for url in info.urls:
@@ -300,13 +300,13 @@ def _not_found_text(info: DatasetInfo, part: str) -> str:
     places = "\n".join(f"  {folder} ({what})" for folder, what in search_places(info))
     ways = [
         f"with a network: `python -m core data fetch --dataset {info.name}`",
-        f"put {', '.join(name + '.gz' for name in _FILES.values())} into a folder {info.name}/ and set LATENT_LENS_DATA "
+        f"put {', '.join(name + '.gz' for name in FILES.values())} into a folder {info.name}/ and set LATENT_LENS_DATA "
         "to the folder that holds it",
     ]
     if info.debian:
         ways.insert(1, f"on Debian or Ubuntu: `apt-get install {info.debian[0]}`")
     lines = "\n".join(f"  - {way}" for way in ways)
-    return f"{info.title}: no {_FILES[part]} or {_FILES[part]}.gz in\n{places}\nTo get it:\n{lines}"
+    return f"{info.title}: no {FILES[part]} or {FILES[part]}.gz in\n{places}\nTo get it:\n{lines}"
 
 
 def _load_digits(info: DatasetInfo) -> ImageDataset:

@@ -15,7 +15,7 @@ from core.store import Run
 
 SPLITS = {"test": "Test images, never seen in training", "train": "Training images"}
 # Centroids kept with every run, so that sweeps over k and moves of the slider need no fitting.
-STORED_K = (*range(2, 31), 40, 50, 64, 75, 100, 125, 150, 200, 225, 250)
+STORED_K = (*range(2, 31), 40, 50, 64, 100, 150, 200, 250)
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,6 +58,11 @@ class Clustering:
         """Standard error of that share, from the number of points: differences below two of it mean little."""
         share = self.accuracy(split)
         return float(np.sqrt(share * (1 - share) / self.counts[split].sum()))
+
+    def classify(self, embeddings: np.ndarray, train: np.ndarray) -> np.ndarray:
+        """The label that new embeddings (n, latent) get from their nearest centroid: int (n,)."""
+        squared = squared_distances(scale(embeddings, self.config.scaling, train), self.centroids)
+        return self.cluster_labels[squared.argmin(axis=1)]
 
     @cached_property
     def _scores(self) -> dict[str, dict[str, float]]:

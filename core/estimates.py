@@ -1,0 +1,44 @@
+"""How long a training will take, from what earlier ones on this machine took."""
+
+from core.config import RunConfig
+from core.datasets import dataset_info
+from core.paths import loss_networks_folder
+from core.store import Run
+
+# Seconds on a machine of two cores, measured once; used only until a run was trained here.
+_IMAGES_PER_SECOND = {"pixels": 3500.0, "features": 2200.0, "loss network": 2300.0}
+_IMAGES_PER_SECOND_FALLBACK_FACTOR = {"default": 1.0, "study_a": 0.55, "study_b": 0.5}
+_STARTUP_SECONDS = 12.0
+
+
+def estimate_seconds(config: RunConfig, earlier: list[Run]) -> float:
+    """Expected seconds from submitting to the finished run, the queue not counted.
+
+    Rates come from the newest of the `earlier` runs trained here with the same architecture and kind of loss; without
+    one, from figures measured on two cores.
+    """
+    info = dataset_info(config.dataset)
+    images = info.train_size - info.validation_size
+    kind = "features" if config.loss == "perceptual" else "pixels"
+    alike = [
+        run
+        for run in earlier
+        if run.config.architecture == config.architecture and (run.config.loss == "perceptual") == (kind == "features")
+    ]
+    rate = _IMAGES_PER_SECOND[kind] * _IMAGES_PER_SECOND_FALLBACK_FACTOR[config.architecture]
+    if alike:
+        newest = max(alike, key=lambda run: run.summary["created"])
+        rate = newest.history[-1]["images_per_second"]
+    seconds = _STARTUP_SECONDS + config.epochs * images / rate
+    if kind == "features":
+        network = config.loss_network
+        if not (loss_networks_folder() / network.network_id).is_dir():
+            factor = 0.15 if network.architecture == "study_a" else 1.0
+            seconds += network.epochs * images / (_IMAGES_PER_SECOND["loss network"] * factor)
+        seconds += 2 * info.train_size / 8000
+    return seconds + _finishing_seconds(info.train_size, info.test_size)
+
+
+def _finishing_seconds(train: int, test: int) -> float:
+    """Export, embeddings, clusterings, maps and metrics."""
+    return 20 + 60 * train / 60_000 + 50 * test / 10_000

@@ -1,0 +1,46 @@
+"""The dashboard's entry: page configuration and navigation, nothing else. Start: `streamlit run dashboard/app.py`."""
+
+import sys
+from pathlib import Path
+
+# `streamlit run` puts this file's folder on the import path, not the repository's root. With the root in its place,
+# `core` and `dashboard` import under one name each, however the app is started.
+ROOT = Path(__file__).resolve().parent.parent
+sys.path[:] = [
+    str(ROOT),
+    *(entry for entry in sys.path if Path(entry or ".").resolve() not in (ROOT, ROOT / "dashboard")),
+]
+
+import streamlit as st  # noqa: E402
+
+from dashboard.selection import sidebar  # noqa: E402
+
+PAGES = [
+    ("overview", "Overview", ":material/home:", "What this is, and how the chosen losses compare."),
+    (
+        "reconstructions",
+        "Reconstructions",
+        ":material/compare:",
+        "Originals above what each loss redraws; try a picture.",
+    ),
+    (
+        "embedding_map",
+        "Embedding map",
+        ":material/scatter_plot:",
+        "The losses' maps side by side, linked by hover and lasso.",
+    ),
+    ("clusters", "Clusters", ":material/workspaces:", "What each cluster holds and how pure it is."),
+    ("confusion", "Confusion matrix", ":material/grid_on:", "Which classes the clusters mix up."),
+    ("train", "Train", ":material/model_training:", "Train a combination that is not there yet, and watch it."),
+    ("runs", "Runs", ":material/inventory_2:", "All trained runs: settings, scores, durations."),
+]
+
+st.set_page_config(page_title="Latent Lens", page_icon=":material/lens_blur:", layout="wide")
+page = st.navigation(
+    [
+        st.Page(f"app_pages/{name}.py", title=title, icon=icon, help=text, url_path=name, default=name == "overview")
+        for name, title, icon, text in PAGES
+    ]
+)
+sidebar()
+page.run()

@@ -1,0 +1,92 @@
+"""Confusion matrix: which classes the clusters mix up; a cell opens its images."""
+
+import numpy as np
+import streamlit as st
+
+from core.config import LOSSES
+from dashboard import charts, loaders
+from dashboard.components.gallery import picture_wall
+from dashboard.missing import available_runs, need_images
+from dashboard.selection import current
+
+WALL = 48
+SHOWN = {"rows": "Row %", "counts": "Counts", "columns": "Column %"}
+
+selection = current()
+st.title("Confusion matrix")
+st.markdown(
+    f"Rows are the true classes of the {selection.split_words}, columns what their clusters say "
+    f"(k = {selection.clusters}). Everything off the diagonal is a mix-up. **Click a cell** to see its images."
+)
+runs = available_runs(selection)
+names = selection.info.class_names
+shown = st.segmented_control(
+    "Show", list(SHOWN), default="rows", format_func=SHOWN.get, key="shown", bind="query-params", required=True,
+    help="Row %: where the images of a class go. Column %: what hides behind a cluster's name.",
+)  # fmt: skip
+
+
+def largest_mixup(matrix: np.ndarray) -> str:
+    """The pair of classes with the most mix-ups, in words."""
+    wrong = matrix.copy()
+    np.fill_diagonal(wrong, 0)
+    row, column = np.unravel_index(wrong.argmax(), wrong.shape)
+    if wrong[row, column] == 0:
+        return "no mix-ups"
+    return f"{names[row]} taken for {names[column]} most often ({wrong[row, column]:,} images)"
+
+
+picked = None
+per_row = 2 if len(runs) > 1 else 1
+slots = [column for _ in range(-(-len(runs) // per_row)) for column in st.columns(per_row)]
+for slot, (loss, run) in zip(slots, runs.items(), strict=False):
+    found = loaders.clustering(run, selection.clustering)
+    matrix = found.confusion(selection.split)
+    with slot:
+        st.markdown(
+            f"**{LOSSES[loss].title}**: {100 * found.accuracy(selection.split):.1f} % right · {largest_mixup(matrix)}"
+        )
+        event = st.plotly_chart(
+            charts.confusion_matrix(matrix, names, shown=shown, title=""), config=charts.CONFIG, on_select="rerun",
+            selection_mode="points", key=f"confusion_{loss}", alt=f"Confusion matrix of the {LOSSES[loss].title} clusters",
+        )  # fmt: skip
+        if event.selection.points:
+            true, said, _ = event.selection.points[0]["customdata"]
+            picked = (loss, int(true), int(said))
+
+with st.expander("Choose a cell by name", icon=":material/keyboard:", expanded=False):
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        by_loss = st.selectbox("Loss", list(runs), format_func=lambda name: LOSSES[name].title, key="cell_loss")
+        true_name = st.selectbox("True class", names, key="cell_true", index=None, placeholder="choose")
+        said_name = st.selectbox("Cluster says", names, key="cell_said", index=None, placeholder="choose")
+if picked is None and true_name and said_name:
+    picked = (by_loss, names.index(true_name), names.index(said_name))
+
+if picked:
+    loss, true, said = picked
+    found = loaders.clustering(runs[loss], selection.clustering)
+    labels = loaders.labels(selection.dataset, selection.split)
+    members = np.flatnonzero((labels == true) & (found.predicted(selection.split) == said))
+    words = "rightly found" if true == said else f"in clusters named {names[said]}"
+    st.subheader(f"{LOSSES[loss].title}: {len(members):,} {names[true]} {words}")
+    if len(members) and need_images(selection, selection.split):
+        members = members[np.argsort(found.distances[selection.split][members], kind="stable")]
+        picture_wall(
+            loaders.images(selection.dataset, selection.split)[members[:WALL]],
+            [f"cluster {found.assignments[selection.split][index]}" for index in members[:WALL]],
+        )
+        if len(members) > WALL:
+            st.caption(f"The {WALL} nearest their cluster's centre, of {len(members):,}.")
+
+st.download_button(
+    "Download the matrices",
+    "\n\n".join(
+        f"{loss},{','.join(names)}\n"
+        + "\n".join(
+            f"{name},{','.join(map(str, row))}"
+            for name, row in zip(names, loaders.clustering(run, selection.clustering).confusion(selection.split), strict=True)
+        )
+        for loss, run in runs.items()
+    ),
+    file_name=f"confusion-k{selection.clusters}-{selection.split}.csv", mime="text/csv", icon=":material/download:",
+)  # fmt: skip

@@ -1,0 +1,136 @@
+"""Embedding map: the losses' maps side by side, linked by hover and lasso."""
+
+import numpy as np
+import streamlit as st
+
+from core.config import LOSSES, PROJECTIONS, ProjectionConfig
+from core.errors import LatentLensError
+from dashboard import charts, loaders
+from dashboard.components.gallery import picture_wall
+from dashboard.components.map_link import map_link, points_inside
+from dashboard.missing import available_runs
+from dashboard.palette import loss_colour
+from dashboard.selection import current
+
+WALL = 60
+PLANE = "plane"
+
+selection = current()
+st.title("Embedding map")
+st.markdown(
+    "Every dot is one of the unseen test images; dots lie close where the model finds the images alike. **Hover** to see "
+    "an image and where the other losses put it; **draw around dots** to see them all."
+)
+runs = available_runs(selection)
+names = selection.info.class_names
+labels = loaders.labels(selection.dataset, "test")
+methods = {name: choice.title for name, choice in PROJECTIONS.items()}
+if selection.latent == 2:
+    methods[PLANE] = "Latent plane"
+
+with st.container(horizontal=True, vertical_alignment="bottom"):
+    method = st.segmented_control(
+        "Map", list(methods), default="tsne", format_func=methods.get, key="map", bind="query-params", required=True,
+        help=" ".join(f"**{one.title}** {one.summary}." for one in PROJECTIONS.values())
+        + " **Latent plane** shows the two latent numbers themselves (latent size 2 only).",
+    )  # fmt: skip
+    colouring = st.segmented_control(
+        "Colour", list(charts.COLOURINGS), default="class", format_func=charts.COLOURINGS.get, key="colour",
+        bind="query-params", required=True,
+    )  # fmt: skip
+    neighbours = None
+    if method in ("tsne", "umap"):
+        neighbours = st.select_slider(
+            "Perplexity" if method == "tsne" else "Neighbours", [5, 10, 15, 30, 50, 100], value=30 if method == "tsne" else 15,
+            key=f"{method}_neighbours", bind="query-params", width=180,
+            help="How many neighbours each dot minds: small shows fine grain, large the broad picture. A value not "
+            "computed before takes up to a minute and is then kept.",
+        )  # fmt: skip
+
+
+def map_of(run) -> np.ndarray:
+    """The map's points, from the run, or computed now in a process of its own."""
+    if method == PLANE:
+        return run.test_embeddings
+    config = ProjectionConfig(method, neighbours)
+    points = run.projection(config)
+    if points is None:
+        points = loaders.compute_projection(run.id, run.path.stat().st_mtime_ns, method, config.neighbours)
+    return points
+
+
+def values_of(run) -> np.ndarray:
+    found = loaders.clustering(run, selection.clustering)
+    if colouring == "class":
+        return labels
+    if colouring == "cluster":
+        return found.assignments["test"]
+    if colouring == "outcome":
+        return (found.predicted("test") == labels).astype(np.int8)
+    return run.test_errors
+
+
+maps: dict[str, np.ndarray] = {}
+per_row = 2 if len(runs) > 1 else 1
+slots = [column for _ in range(-(-len(runs) // per_row)) for column in st.columns(per_row)]
+for slot, (loss, run) in zip(slots, runs.items(), strict=False):
+    with slot:
+        try:
+            maps[loss] = map_of(run)
+        except LatentLensError as error:
+            st.error(str(error))
+            continue
+        found = loaders.clustering(run, selection.clustering)
+        trust = (
+            run.metrics["trustworthiness"].get(ProjectionConfig(method, neighbours).name) if method != PLANE else None
+        )
+        st.markdown(
+            f"**<span style='color:{loss_colour(loss)}'>●</span> {LOSSES[loss].title}**: "
+            f"{100 * found.accuracy('test'):.1f} % in a cluster of their class"
+            + (f" · map trustworthiness {trust:.3f}" if trust else ""),
+            unsafe_allow_html=True,
+            help="Trustworthiness: how far neighbours on the map are neighbours in the embedding (1 is perfect), on a "
+            "sample of 2,500 images.",
+        )  # fmt: skip
+        axes = ("latent number 1", "latent number 2") if method == PLANE else ("", "")
+        st.plotly_chart(
+            charts.embedding_map(maps[loss], colouring=colouring, values=values_of(run), names=names, title="", axes=axes),
+            config=charts.MAP_CONFIG, key=f"map_{loss}", alt=f"{methods[method]} map of the {LOSSES[loss].title} embeddings",
+        )  # fmt: skip
+
+have_images = loaders.have_images(selection.dataset, "test")
+outline = map_link(
+    [f"map_{loss}" for loss in maps], key="map_link", dataset=selection.dataset,
+    sprite=loaders.sprite(selection.dataset) if have_images else None, labels=labels,
+    says={f"map_{loss}": loaders.clustering(runs[loss], selection.clustering).predicted("test") for loss in maps}, names=names,
+)  # fmt: skip
+
+chart = (outline or {}).get("chart", "").removeprefix("map_")
+if chart in maps:
+    members = np.flatnonzero(points_inside(maps[chart], outline["x"], outline["y"]))
+    found = loaders.clustering(runs[chart], selection.clustering)
+    right = found.predicted("test")[members] == labels[members]
+    st.subheader(f"{len(members):,} images chosen on the {LOSSES[chart].title} map")
+    if len(members):
+        counts = np.bincount(labels[members], minlength=len(names))
+        order = [label for label in np.argsort(-counts) if counts[label]]
+        st.markdown(
+            ", ".join(f"**{names[label]}** {counts[label]:,}" for label in order)
+            + f" · {100 * right.mean():.0f} % in a cluster of their class"
+        )
+        if have_images:
+            shown = members if len(members) <= WALL else np.random.default_rng(0).choice(members, WALL, replace=False)
+            picture_wall(loaders.images(selection.dataset, "test")[shown], [names[label] for label in labels[shown]])
+            if len(members) > WALL:
+                st.caption(f"{WALL} of {len(members):,}, drawn at random.")
+        st.download_button(
+            "Download the chosen images' numbers", "index,class,cluster_says\n" + "\n".join(
+                f"{index},{names[labels[index]]},{names[found.predicted('test')[index]]}" for index in members
+            ),
+            file_name="chosen.csv", icon=":material/download:",
+        )  # fmt: skip
+else:
+    st.caption(
+        ":material/lasso_select: Nothing chosen yet: draw around some dots with the lasso, or pick the box in a map's tool bar. "
+        "Double-click a map to let go."
+    )

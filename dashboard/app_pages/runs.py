@@ -1,0 +1,131 @@
+"""Runs: all trained runs with settings, scores and durations; compare their curves; delete."""
+
+import pandas as pd
+import streamlit as st
+
+from core.config import LOSSES
+from core.datasets import DATASETS
+from core.errors import LatentLensError
+from core.store import delete_run
+from core.tables import seconds_text
+from dashboard import charts, loaders
+from dashboard.palette import CLASS_COLOURS
+
+st.title("Runs")
+st.markdown(
+    "Every trained model. **Choose rows** to compare settings and loss curves, or to delete what was trained here."
+)
+known = loaders.runs()
+for one in known.damaged:
+    st.warning(one.reason, title=f"{one.path.name} cannot be used", icon=":material/warning:")
+if not known.usable:
+    st.info("No runs yet.", icon=":material/inventory_2:")
+    st.page_link("app_pages/train.py", label="Train the first one", icon=":material/model_training:")
+    st.stop()
+
+table = pd.DataFrame(
+    {
+        "dataset": DATASETS[run.config.dataset].title,
+        "loss": LOSSES[run.config.loss].title,
+        "latent": run.config.latent,
+        "epochs": run.config.epochs,
+        "accuracy": 100 * run.metrics["clustering"]["accuracy"],
+        "nmi": run.metrics["clustering"]["nmi"],
+        "knn": 100 * run.metrics["knn_accuracy"],
+        "mse": run.metrics["reconstruction_mse"],
+        "ssim": run.metrics["reconstruction_ssim"],
+        "seconds": sum(run.summary["timings"].values()) / 60,
+        "origin": "bundled" if run.bundled else "trained here",
+        "created": run.summary["created"][:10],
+        "run": run.id,
+    }
+    for run in known.usable
+)
+event = st.dataframe(
+    table, hide_index=True, on_select="rerun", selection_mode="multi-row", key="runs_table", alt="All runs",
+    column_config={
+        "dataset": "Dataset", "loss": "Loss",
+        "latent": st.column_config.NumberColumn("Latent size"),
+        "epochs": st.column_config.NumberColumn("Epochs"),
+        "accuracy": st.column_config.NumberColumn("Right class", format="%.1f %%", help="Unseen test images, 20 clusters, unit-length scaling."),
+        "nmi": st.column_config.NumberColumn("NMI", format="%.3f", help="Normalised mutual information, same clustering."),
+        "knn": st.column_config.NumberColumn("k-NN", format="%.1f %%", help="Accuracy of the 5 nearest neighbours on the embedding."),
+        "mse": st.column_config.NumberColumn("Pixel error", format="%.4f", help="Mean squared error of redrawn test images."),
+        "ssim": st.column_config.NumberColumn("SSIM", format="%.3f", help="Structural similarity of redrawn test images (1 is the same)."),
+        "seconds": st.column_config.NumberColumn("Minutes", format="%.1f", help="From start to stored run, a loss network trained on the way included."),
+        "origin": "Origin", "created": "Trained on", "run": "Run id",
+    },
+)  # fmt: skip
+st.download_button(
+    "Download the table", table.to_csv(index=False), file_name="runs.csv", mime="text/csv", icon=":material/download:"
+)
+
+picked = [known.usable[row] for row in event.selection.rows if row < len(known.usable)]
+if not picked:
+    st.caption(":material/touch_app: Choose one or more rows by the box at their left.")
+    st.stop()
+
+st.subheader("Compared" if len(picked) > 1 else "Chosen")
+settings = {}
+for run in picked:
+    config = run.config.to_json()
+    network = config.pop("loss_network") or {}
+    settings[run.id] = {
+        **config,
+        **{f"loss network {key}": value for key, value in network.items() if key != "dataset"},
+        **{f"score {key}": value for key, value in run.metrics.items() if not isinstance(value, dict)},
+        **{f"clusters {key}": value for key, value in run.metrics["clustering"].items()},
+        **{f"minutes {key}": round(value / 60, 2) for key, value in run.summary["timings"].items()},
+        "precision": run.summary["precision"],
+        **{f"library {key}": value for key, value in run.summary["libraries"].items()},
+    }
+frame = pd.DataFrame(settings).map(
+    lambda value: f"{value:.4g}" if isinstance(value, float) else "" if pd.isna(value) else str(value)
+)
+differs = frame.nunique(axis=1) > 1
+if len(picked) > 1 and st.toggle("Only what differs", value=True):
+    frame = frame[differs]
+st.dataframe(frame, alt="Settings and scores of the chosen runs")
+histories, colours = {}, {}
+for index, run in enumerate(picked):
+    name = f"{LOSSES[run.config.loss].title}, z {run.config.latent}, {run.id[-4:]}"
+    histories[name] = run.history
+    colours[name] = CLASS_COLOURS[index % len(CLASS_COLOURS)]
+if len({run.config.loss for run in picked}) > 1:
+    st.caption("Losses of different kinds have different units: compare the shapes of these curves, not their heights.")
+st.plotly_chart(
+    charts.loss_curve(histories, colours=colours, title="Loss of each epoch"),
+    config=charts.CONFIG,
+    key="runs_curves",
+    alt="Loss curves",
+)
+
+own = [run for run in picked if not run.bundled]
+
+
+@st.dialog("Delete runs?", icon=":material/delete:")
+def confirm() -> None:
+    st.markdown(
+        "These models and everything computed from them are removed. They cannot be brought back, only trained again:"
+    )
+    for run in own:
+        duration = seconds_text(sum(run.summary["timings"].values()))
+        st.markdown(f"- `{run.id}` (took {duration} to make)")
+    with st.container(horizontal=True):
+        if st.button("Delete", type="primary", icon=":material/delete:", key="delete_confirmed"):
+            try:
+                for run in own:
+                    delete_run(run.id)
+            except LatentLensError as error:
+                st.error(str(error))
+            else:
+                st.rerun()
+        if st.button("Keep", key="delete_kept"):
+            st.rerun()
+
+
+if own:
+    if st.button(f"Delete {len(own)} run{'s' if len(own) > 1 else ''}…", icon=":material/delete:", key="delete_runs"):
+        confirm()
+else:
+    st.caption("Bundled runs come with the project and are not deleted.")

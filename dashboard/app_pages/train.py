@@ -1,0 +1,200 @@
+"""Train: any combination not yet trained, with an estimate; the queue, live; cancel and resume."""
+
+import streamlit as st
+
+from core import jobs
+from core.config import ARCHITECTURES, LOSSES, MAX_LATENT, TAPS, LossNetworkConfig, RunConfig
+from core.datasets import DATASETS
+from core.errors import LatentLensError
+from core.estimates import estimate_seconds
+from core.tables import seconds_text
+from dashboard import charts, loaders
+from dashboard.palette import loss_colour
+from dashboard.selection import current
+
+ICONS = {
+    jobs.QUEUED: ":material/hourglass_empty:", jobs.RUNNING: ":material/play_circle:", jobs.DONE: ":material/check_circle:",
+    jobs.FAILED: ":material/error:", jobs.CANCELLED: ":material/cancel:", jobs.INTERRUPTED: ":material/power_off:",
+}  # fmt: skip
+STAGES = {
+    "data": "reading the data", "libraries": "starting TensorFlow", "loss network": "training the loss network",
+    "target features": "computing target features", "autoencoder": "training the autoencoder", "export": "exporting",
+    "embeddings": "computing embeddings", "clusterings": "clustering", "maps": "drawing the maps", "metrics": "scoring",
+}  # fmt: skip
+
+selection = current()
+st.title("Train")
+st.markdown(
+    "A training runs in a process of its own, one after the other. It goes on when this page, the browser or even the "
+    "server is closed, and after an interruption it resumes from its last epoch."
+)
+
+left, right = st.columns([3, 2])
+with left, st.container(border=True):
+    first, second = st.columns(2)
+    dataset = first.selectbox(
+        "Dataset",
+        list(DATASETS),
+        index=list(DATASETS).index(selection.dataset),
+        format_func=lambda name: DATASETS[name].title,
+        key="train_dataset",
+    )
+    loss = second.selectbox(
+        "Loss",
+        list(LOSSES),
+        index=list(LOSSES).index(selection.losses[-1]),
+        format_func=lambda name: LOSSES[name].title,
+        key="train_loss",
+    )
+    latent = first.number_input(
+        "Latent size",
+        1,
+        MAX_LATENT,
+        selection.latent,
+        key="train_latent",
+        help="How many numbers are kept of each picture.",
+    )
+    epochs = second.number_input(
+        "Epochs", 1, 200, RunConfig.epochs, key="train_epochs", help="How often every training image is seen."
+    )
+    with st.expander("More settings", icon=":material/tune:"):
+        third, fourth = st.columns(2)
+        seed = third.number_input(
+            "Seed",
+            0,
+            10_000,
+            0,
+            key="train_seed",
+            help="The same seed gives the same model. Another one shows how much is chance.",
+        )
+        architecture = fourth.selectbox(
+            "Architecture", list(ARCHITECTURES), format_func=lambda name: ARCHITECTURES[name].title, key="train_architecture",
+            help=" ".join(f"**{one.title}**: {one.summary}." for one in ARCHITECTURES.values()),
+        )  # fmt: skip
+        batch = third.number_input("Batch size", 8, 1024, RunConfig.batch_size, key="train_batch")
+        rate = fourth.number_input(
+            "Learning rate", 1e-5, 0.1, RunConfig.learning_rate, format="%.4f", step=0.001, key="train_rate"
+        )
+        tap, network_epochs = None, LossNetworkConfig.epochs
+        if loss == "perceptual":
+            tap = third.selectbox(
+                "Features compared", list(TAPS), format_func=lambda name: TAPS[name].title, key="train_tap",
+                help=" ".join(f"**{one.title}**: {one.summary}." for one in TAPS.values()),
+            )  # fmt: skip
+            network_epochs = fourth.number_input(
+                "Loss-network epochs", 1, 50, LossNetworkConfig.epochs, key="train_network_epochs"
+            )
+    try:
+        config = RunConfig(
+            dataset=dataset, loss=loss, latent=int(latent), epochs=int(epochs), seed=int(seed), architecture=architecture,
+            batch_size=int(batch), learning_rate=float(rate), tap=tap,
+            loss_network=LossNetworkConfig(dataset=dataset, epochs=int(network_epochs)) if loss == "perceptual" else None,
+        )  # fmt: skip
+    except LatentLensError as error:
+        st.error(str(error))
+        st.stop()
+    known = next((run for run in loaders.runs().usable if run.id == config.run_id), None)
+    waiting = next(
+        (job for job in jobs.list_jobs() if job.state in jobs.ACTIVE and job.config.run_id == config.run_id), None
+    )
+    if known:
+        st.success(
+            "This very run is there already: nothing to train. Change a setting, or look at it on the other pages.",
+            icon=":material/check:",
+        )
+    elif waiting:
+        st.info(f"This run is {waiting.state} already: see below.", icon=":material/hourglass_empty:")
+    else:
+        own = [run for run in loaders.runs().usable if not run.bundled]
+        seconds = estimate_seconds(config, own)
+        basis = (
+            "from earlier trainings on this machine"
+            if own
+            else "for two processor cores; the first training here makes it exact"
+        )
+        st.markdown(f":material/schedule: About **{seconds_text(seconds)}** ({basis}).")
+    if st.button(
+        "Train", type="primary", icon=":material/model_training:", disabled=bool(known or waiting), key="train_start"
+    ):
+        try:
+            jobs.submit(config)
+        except LatentLensError as error:
+            st.error(str(error), icon=":material/error:")
+        else:
+            st.rerun()
+
+
+def finished_since_last_look(active: set[str]) -> bool:
+    """True once when a job that was active no longer is: the rest of the page has something new to show."""
+    before = st.session_state.get("active_jobs", set())
+    st.session_state.active_jobs = active
+    return bool(before - active)
+
+
+def draw(job: jobs.Job) -> None:
+    config = job.config
+    with st.container(border=True):
+        st.markdown(
+            f"{ICONS[job.state]} **{LOSSES[config.loss].title}** · {DATASETS[config.dataset].title} · latent size {config.latent} · "
+            f"{config.epochs} epochs · {job.state}"
+        )
+        if job.state == jobs.RUNNING:
+            progress = job.progress
+            words = STAGES.get(job.stage, job.stage)
+            if progress and progress["stage"] == job.stage:
+                if "images_per_second" in progress:
+                    words += (
+                        f": epoch {progress['epoch']} of {progress['epochs']}, {progress['images_per_second']:,.0f} images/s, "
+                        f"{seconds_text(progress['seconds_left'])} left in this stage"
+                    )
+                st.progress(min(1.0, progress["done"] / max(1, progress["total"])), text=words)
+            else:
+                st.progress(0.0, text=words)
+        elif job.message:
+            st.error(job.message)
+        history = job.history()
+        if history and job.state in (jobs.RUNNING, jobs.FAILED, jobs.CANCELLED, jobs.INTERRUPTED):
+            title = LOSSES[config.loss].title
+            st.plotly_chart(
+                charts.loss_curve({title: history}, colours={title: loss_colour(config.loss)}, title=""),
+                config=charts.CONFIG, key=f"curve_{job.id}", alt="Loss against epoch",
+            )  # fmt: skip
+        with st.container(horizontal=True):
+            if job.state in jobs.ACTIVE:
+                st.button("Cancel", icon=":material/stop_circle:", key=f"cancel_{job.id}", on_click=jobs.cancel, args=(job,),
+                          help="Stops the training. Whole epochs are kept, so it can be resumed.")  # fmt: skip
+            else:
+                if job.state != jobs.DONE:
+                    st.button(
+                        "Resume", icon=":material/resume:", key=f"resume_{job.id}", on_click=try_resume, args=(job,)
+                    )
+                elif st.button("Look at it", icon=":material/visibility:", key=f"open_{job.id}"):
+                    st.session_state.pending_view = (config.dataset, config.loss, config.latent)
+                    st.rerun(scope="app")
+                st.button("Clear", icon=":material/close:", key=f"clear_{job.id}", on_click=jobs.remove, args=(job,),
+                          help="Takes the entry off this list. A finished run stays.")  # fmt: skip
+
+
+def try_resume(job: jobs.Job) -> None:
+    try:
+        jobs.resume(job)
+    except LatentLensError as error:
+        st.session_state.job_error = str(error)
+
+
+@st.fragment(run_every=1.0)
+def queue() -> None:
+    found = list(reversed(jobs.list_jobs()))
+    st.subheader("Queue")
+    if message := st.session_state.pop("job_error", None):
+        st.error(message)
+    if not found:
+        st.caption("Nothing is queued. What you start appears here, with its progress.")
+    for job in found:
+        draw(job)
+    if finished_since_last_look({job.id for job in found if job.state in jobs.ACTIVE}):
+        st.rerun(scope="app")
+
+
+with right:
+    queue()

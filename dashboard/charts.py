@@ -1,0 +1,274 @@
+"""Tables in, plotly figures out. No streamlit, no files, no computing of scores."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import plotly.graph_objects as go
+
+from core.config import LOSSES, SCALINGS
+from dashboard.palette import CLASS_COLOURS, ERROR_SCALE, RIGHT, WRONG, cluster_colour, loss_colour
+
+CONFIG = {"displaylogo": False, "displayModeBar": "hover", "responsive": True}
+MAP_CONFIG = {
+    **CONFIG,
+    "displayModeBar": True,
+    "scrollZoom": True,
+    "modeBarButtonsToRemove": ["autoScale2d", "toImage", "zoomIn2d", "zoomOut2d"],
+}
+COLOURINGS = {
+    "class": "Class",
+    "cluster": "Cluster",
+    "outcome": "Right or wrong",
+    "error": "Reconstruction error",
+}
+
+
+def _layout(figure: go.Figure, *, height: int, title: str = "", **more) -> go.Figure:
+    figure.update_layout(
+        title={"text": title, "x": 0, "xanchor": "left", "font": {"size": 15}, "automargin": True, "yref": "container"},
+        height=height,
+        margin={"l": 8, "r": 8, "t": 40 if title else 8, "b": 8},
+        paper_bgcolor="rgba(0,0,0,0)",
+        plot_bgcolor="rgba(0,0,0,0)",
+        **more,
+    )
+    return figure
+
+
+def accuracy_bars(scores: Mapping[str, Mapping[str, float]], *, title: str) -> go.Figure:
+    """Accuracy of each loss with two standard errors. scores: by loss, `accuracy` and `error` in [0, 1]."""
+    losses = list(scores)
+    figure = go.Figure(
+        go.Bar(
+            x=[100 * scores[loss]["accuracy"] for loss in losses],
+            y=[LOSSES[loss].title for loss in losses],
+            error_x={"type": "data", "array": [200 * scores[loss]["error"] for loss in losses], "thickness": 1.5},
+            marker_color=[loss_colour(loss) for loss in losses],
+            orientation="h",
+            text=[f"{100 * scores[loss]['accuracy']:.1f} %" for loss in losses],
+            textposition="inside",
+            insidetextanchor="start",
+            textfont={"color": "white", "size": 15},
+            hovertemplate="%{y}: %{x:.2f} %<extra></extra>",
+        )
+    )
+    figure.update_xaxes(title="images whose cluster says the right class (%)", range=[0, 100])
+    figure.update_yaxes(autorange="reversed", title=None, automargin=True)
+    return _layout(figure, height=70 + 48 * len(losses) + 50, title=title, bargap=0.3)
+
+
+def accuracy_by_latent(
+    points: Mapping[str, Sequence[tuple[int, float, float]]], published: Sequence[dict]
+) -> go.Figure:
+    """Accuracy against latent size, a line a loss. points: by loss, (latent, accuracy, standard error)."""
+    figure = go.Figure()
+    for loss, rows in points.items():
+        figure.add_scatter(
+            x=[row[0] for row in rows],
+            y=[100 * row[1] for row in rows],
+            error_y={"type": "data", "array": [200 * row[2] for row in rows], "thickness": 1.2},
+            mode="lines+markers",
+            name=LOSSES[loss].title,
+            line={"color": loss_colour(loss), "width": 2.5},
+            marker={"size": 8},
+            hovertemplate="latent size %{x}: %{y:.1f} %<extra>" + LOSSES[loss].title + "</extra>",
+        )
+    for loss in dict.fromkeys(row["loss"] for row in published):
+        rows = [row for row in published if row["loss"] == loss]
+        figure.add_scatter(
+            x=[row["latent"] for row in rows],
+            y=[100 * row["accuracy"] for row in rows],
+            mode="markers",
+            name=f"{LOSSES[loss].title}, study A (2018)",
+            marker={"size": 10, "symbol": "diamond-open", "color": loss_colour(loss), "line": {"width": 2}},
+            hovertemplate="published, latent size %{x}: %{y:.1f} %<extra></extra>",
+        )
+    ticks = sorted({row[0] for rows in points.values() for row in rows} | {row["latent"] for row in published})
+    figure.update_xaxes(
+        title="latent size (log scale)", type="log", tickvals=ticks, ticktext=[str(tick) for tick in ticks]
+    )
+    figure.update_yaxes(title="accuracy (%)")
+    return _layout(figure, height=360, legend={"orientation": "h", "y": -0.25, "x": 0})
+
+
+def embedding_map(
+    points: np.ndarray,
+    *,
+    colouring: str,
+    values: np.ndarray,
+    names: Sequence[str],
+    title: str,
+    axes: tuple[str, str],
+    height: int = 480,
+) -> go.Figure:
+    """One map as a single WebGL trace, so that an index of a selected point is the index of its image.
+
+    Args:
+        points: float32 (n, 2).
+        values: (n,) class or cluster number, 0/1 for wrong/right, or error, as `colouring` says.
+        names: of the classes, for the legend.
+    """
+    marker: dict = {"size": 4 if len(points) > 2000 else 6, "opacity": 0.75}
+    legend: list[tuple[str, str]] = []
+    if colouring == "error":
+        top = float(np.quantile(values, 0.98)) if len(values) else 1.0
+        marker |= {
+            "color": values.astype(np.float32), "colorscale": ERROR_SCALE, "cmin": 0, "cmax": top,
+            "colorbar": {"title": {"text": "error", "side": "right"}, "thickness": 10, "len": 0.8, "x": 1.0},
+        }  # fmt: skip
+    else:
+        if colouring == "class":
+            colours = list(CLASS_COLOURS[: len(names)])
+            legend = list(zip(names, colours, strict=False))
+        elif colouring == "outcome":
+            colours = [WRONG, RIGHT]
+            legend = [("right", RIGHT), ("wrong", WRONG)]
+        else:
+            colours = [cluster_colour(cluster) for cluster in range(int(values.max()) + 1)]
+        marker |= _discrete(values, colours)
+    figure = go.Figure(
+        go.Scattergl(
+            x=points[:, 0], y=points[:, 1], mode="markers", marker=marker, hoverinfo="none", showlegend=False, name="",
+            customdata=np.arange(len(points), dtype=np.int32),
+        )
+    )  # fmt: skip
+    for name, colour in legend:
+        figure.add_scatter(
+            x=[None], y=[None], mode="markers", name=name, marker={"color": colour, "size": 9}, hoverinfo="skip"
+        )
+    plain = {"showgrid": False, "zeroline": False, "showticklabels": bool(axes[0])}
+    figure.update_xaxes(title=axes[0] or None, **plain)
+    figure.update_yaxes(title=axes[1] or None, **plain)
+    return _layout(
+        figure, height=height, title=title, dragmode="lasso", hovermode="closest",
+        legend={"orientation": "h", "y": -0.02, "x": 0, "itemclick": False, "itemdoubleclick": False, "font": {"size": 11}},
+        uirevision=title,
+    )  # fmt: skip
+
+
+def _discrete(values: np.ndarray, colours: Sequence[str]) -> dict:
+    """Numbers with a stepped colour scale: a twentieth of the bytes of one colour string a point."""
+    count = max(len(colours), 2)
+    padded = [*colours, *colours][:count]
+    scale = [[step, colour] for i, colour in enumerate(padded) for step in (i / count, (i + 1) / count)]
+    return {
+        "color": values.astype(np.int16),
+        "colorscale": scale,
+        "cmin": -0.5,
+        "cmax": count - 0.5,
+        "showscale": False,
+    }
+
+
+def confusion_matrix(matrix: np.ndarray, names: Sequence[str], *, shown: str, title: str) -> go.Figure:
+    """A matrix of true class by cluster's class. shown: `counts`, `rows` or `columns` (percentages).
+
+    Heat maps give no selection events, so an unseen marker in each cell takes the clicks: its customdata is
+    (true class, said class).
+    """
+    counts = np.asarray(matrix, float)
+    if shown == "rows":
+        values = 100 * counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
+    elif shown == "columns":
+        values = 100 * counts / np.maximum(counts.sum(axis=0, keepdims=True), 1)
+    else:
+        values = counts
+    digits = ".0f"
+    text = [[f"{value:{digits}}" if value >= 0.5 else "" for value in row] for row in values]
+    figure = go.Figure(
+        go.Heatmap(
+            z=values, x=list(names), y=list(names), text=text, texttemplate="%{text}", textfont={"size": 11},
+            colorscale="Blues", showscale=False, hoverinfo="skip", xgap=1, ygap=1, zmin=0,
+        )
+    )  # fmt: skip
+    rows, columns = np.indices(counts.shape).reshape(2, -1)
+    unit = "" if shown == "counts" else " %"
+    figure.add_scatter(
+        x=[names[column] for column in columns],
+        y=[names[row] for row in rows],
+        mode="markers",
+        marker={"size": 24, "opacity": 0, "symbol": "square"},
+        customdata=np.column_stack([rows, columns, counts[rows, columns]]),
+        text=[f"{values[row, column]:.1f}{unit}" for row, column in zip(rows, columns, strict=True)],
+        hovertemplate="true class: %{y}<br>cluster says: %{x}<br>%{text} (%{customdata[2]:.0f} images)<extra></extra>",
+        showlegend=False,
+    )
+    figure.update_yaxes(autorange="reversed", title="true class", automargin=True, showgrid=False)
+    figure.update_xaxes(title="what its cluster says", tickangle=-45, automargin=True, showgrid=False)
+    return _layout(figure, height=480, title=title, dragmode=False)
+
+
+def against_k(sweeps: Mapping[str, Mapping[str, Sequence[float]]], measure: str, *, k: int, scaling: str) -> go.Figure:
+    """A measure against the number of clusters, a line a loss. `inertia` is relative to k = 2, so losses compare."""
+    figure = go.Figure()
+    for loss, sweep in sweeps.items():
+        values = np.asarray(sweep[measure], float)
+        values = values / values[0] if measure == "inertia" else 100 * values
+        figure.add_scatter(
+            x=sweep["k"], y=values, mode="lines+markers", name=LOSSES[loss].title,
+            line={"color": loss_colour(loss), "width": 2}, marker={"size": 4},
+            hovertemplate="k = %{x}: %{y:.3g}<extra>" + LOSSES[loss].title + "</extra>",
+        )  # fmt: skip
+    figure.add_vline(x=k, line={"dash": "dot", "width": 1, "color": "gray"})
+    figure.update_xaxes(
+        title="number of clusters k (log scale)", type="log", tickvals=[2, 5, 10, 20, 50, 100, 250], range=[0.25, 2.45]
+    )
+    figure.update_yaxes(
+        title="inertia, share of that at k = 2" if measure == "inertia" else f"{measure} (%)", rangemode="normal"
+    )
+    titles = {
+        "inertia": f"Inertia against k: no sharp elbow means no natural number of groups (scaling: {SCALINGS[scaling].title.lower()})",
+        "purity": "Purity against k: it rises with k by itself, so compare losses at the same k",
+    }
+    return _layout(figure, height=340, title=titles.get(measure, ""), legend={"orientation": "h", "y": -0.3, "x": 0})
+
+
+def class_shares(counts: np.ndarray, names: Sequence[str], *, title: str) -> go.Figure:
+    """Stacked bars: what each cluster holds. counts: (k, classes)."""
+    shares = 100 * counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
+    figure = go.Figure()
+    for index, name in enumerate(names):
+        figure.add_bar(
+            x=np.arange(len(counts)), y=shares[:, index].astype(np.float32), name=name, marker_color=CLASS_COLOURS[index],
+            hovertemplate="cluster %{x}: %{y:.1f} % " + name + "<extra></extra>",
+        )  # fmt: skip
+    figure.update_xaxes(title="cluster", dtick=1 if len(counts) <= 30 else None)
+    figure.update_yaxes(title="share of members (%)", range=[0, 100])
+    return _layout(
+        figure, height=360, title=title, barmode="stack", bargap=0.15, legend={"orientation": "h", "y": -0.25, "x": 0}
+    )
+
+
+def loss_curve(
+    histories: Mapping[str, Sequence[Mapping[str, float]]], *, colours: Mapping[str, str], title: str
+) -> go.Figure:
+    """Training and validation loss against the epoch. histories: by name, one entry an epoch."""
+    figure = go.Figure()
+    for name, rows in histories.items():
+        epochs = [row["epoch"] for row in rows]
+        for key, words, dash in (("loss", "training", "dot"), ("validation_loss", "validation", "solid")):
+            if rows and key in rows[0]:
+                figure.add_scatter(
+                    x=epochs, y=[row[key] for row in rows], name=f"{name}, {words}", mode="lines+markers",
+                    line={"color": colours[name], "dash": dash, "width": 2}, marker={"size": 5},
+                )  # fmt: skip
+    figure.update_xaxes(title="epoch", dtick=1 if all(len(rows) <= 20 for rows in histories.values()) else None)
+    figure.update_yaxes(title="loss", rangemode="tozero")
+    return _layout(figure, height=300, title=title, legend={"orientation": "h", "y": -0.3, "x": 0})
+
+
+def error_histogram(errors: Mapping[str, np.ndarray], *, title: str) -> go.Figure:
+    """Distribution of the per-image reconstruction error, an outline a loss."""
+    figure = go.Figure()
+    top = max(float(np.quantile(values, 0.995)) for values in errors.values())
+    edges = np.linspace(0, top, 61)
+    for loss, values in errors.items():
+        counts, _ = np.histogram(values, edges)
+        figure.add_scatter(
+            x=(edges[:-1] + edges[1:]) / 2, y=counts, mode="lines", name=LOSSES[loss].title, fill="tozeroy",
+            line={"color": loss_colour(loss), "width": 2, "shape": "spline"},
+            hovertemplate="error %{x:.4f}: %{y} images<extra>" + LOSSES[loss].title + "</extra>",
+        )  # fmt: skip
+    figure.update_xaxes(title="mean squared pixel error of an image")
+    figure.update_yaxes(title="images")
+    return _layout(figure, height=280, title=title, legend={"orientation": "h", "y": -0.35, "x": 0})

@@ -1,0 +1,1 @@
+"""Small front-end parts that Streamlit has no element for."""

@@ -1,0 +1,80 @@
+"""Rows of small pictures with names above and figures below, crisp at any size, scrolling sideways on a phone."""
+
+import html
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import streamlit as st
+
+from dashboard.components.thumbnails import data_uris
+
+_STYLE = """<style>
+.ll-gallery {overflow-x:auto; padding-bottom:4px}
+.ll-row {display:flex; align-items:center; gap:6px; margin-bottom:6px; width:max-content}
+.ll-name {width:108px; flex:none; font-size:.82rem; line-height:1.15; position:sticky; left:0; z-index:1;
+          padding-right:4px; border-left:4px solid transparent; padding-left:8px}
+.ll-cell {text-align:center; font-size:.72rem; line-height:1.25; opacity:.95}
+.ll-cell img {image-rendering:pixelated; display:block; border-radius:4px; background:#000}
+.ll-wrap {display:flex; flex-wrap:wrap; gap:6px}
+.ll-cell span {display:block; max-width:100%; overflow:hidden; text-overflow:ellipsis; white-space:nowrap}
+@media (max-width:640px) {.ll-name {width:74px; font-size:.72rem}}
+</style>"""
+
+
+@dataclass(frozen=True)
+class Row:
+    """A named row of pictures: uint8 (n, 28, 28, 1) or (n, 28, 28, 3), a line of text under each, an accent colour."""
+
+    name: str
+    pictures: np.ndarray
+    captions: Sequence[str] = ()
+    colour: str = "transparent"
+
+
+def rows_of_pictures(rows: Sequence[Row], *, size: int = 72) -> None:
+    """Aligned rows, one below the other: the same column is the same image."""
+    parts = [_STYLE, "<div class='ll-gallery' role='table'>"]
+    for row in rows:
+        cells = "".join(
+            _cell(picture, caption, size, row.name) for picture, caption in _pairs(row.pictures, row.captions)
+        )
+        parts.append(
+            f"<div class='ll-row' role='row'><div class='ll-name' style='border-left-color:{row.colour}'>"
+            f"{html.escape(row.name)}</div>{cells}</div>"
+        )
+    st.html("".join(parts) + "</div>")
+
+
+def picture_wall(pictures: np.ndarray, captions: Sequence[str] = (), *, size: int = 56) -> None:
+    """Pictures side by side, as many a line as fit."""
+    cells = "".join(_cell(picture, caption, size, "") for picture, caption in _pairs(pictures, captions))
+    st.html(f"{_STYLE}<div class='ll-wrap'>{cells}</div>")
+
+
+def as_bytes(pictures: np.ndarray) -> np.ndarray:
+    """Floats in [0, 1] to uint8 0..255, same shape."""
+    return np.clip(np.round(pictures * 255), 0, 255).astype(np.uint8)
+
+
+def error_colours(errors: np.ndarray, top: float) -> np.ndarray:
+    """Per-pixel absolute errors (n, 28, 28, 1) as colours uint8 (n, 28, 28, 3): black, through red, to yellow."""
+    level = np.clip(errors[..., 0] / max(top, 1e-6), 0, 1)
+    channels = (
+        np.clip(2.2 * level, 0, 1),
+        np.clip(2.2 * level - 0.9, 0, 1),
+        np.clip(0.35 * level * (1 - level) * 4, 0, 1),
+    )
+    return as_bytes(np.stack(channels, axis=-1))
+
+
+def _pairs(pictures: np.ndarray, captions: Sequence[str]):
+    return zip(pictures, list(captions) + [""] * (len(pictures) - len(captions)), strict=False)
+
+
+def _cell(picture: np.ndarray, caption: str, size: int, name: str) -> str:
+    (uri,) = data_uris(picture[None])
+    text = html.escape(caption)
+    below = f"<span style='width:{size}px' title='{text}'>{text}</span>" if caption else ""
+    alt = html.escape(f"{name} {caption}".strip() or "picture")
+    return f"<div class='ll-cell' role='cell'><img src='{uri}' width='{size}' height='{size}' alt='{alt}'>{below}</div>"

@@ -1,0 +1,157 @@
+"""What the pages read, cached: the only st.cache_* calls. Arguments are ids and numbers, never arrays."""
+
+import io
+from dataclasses import dataclass
+
+import numpy as np
+import streamlit as st
+from PIL import Image
+
+from core import evaluation, inference
+from core.config import ClusteringConfig, ProjectionConfig
+from core.datasets import DATASETS, read_part
+from core.errors import DataError, InvalidInputError
+from core.paths import BUNDLED, runs_folder
+from core.store import DamagedRun, Run, list_runs
+
+
+@dataclass(frozen=True)
+class Runs:
+    usable: list[Run]
+    damaged: list[DamagedRun]
+
+    def find(self, dataset: str, loss: str, latent: int) -> Run | None:
+        """The run of these settings: the one with all defaults, else the newest."""
+        from core.config import RunConfig
+
+        fitting = [
+            run for run in self.usable
+            if (run.config.dataset, run.config.loss, run.config.latent) == (dataset, loss, latent)
+        ]  # fmt: skip
+        default = RunConfig(dataset=dataset, loss=loss, latent=latent).run_id
+        return max(fitting, key=lambda run: (run.id == default, run.summary["created"]), default=None)
+
+    def get(self, run_id: str) -> Run:
+        return next(run for run in self.usable if run.id == run_id)
+
+
+def runs() -> Runs:
+    """All runs on disk now. Read again when a run was added or removed."""
+    return _runs(_stamp())
+
+
+def _stamp() -> tuple:
+    """Changes whenever a run folder comes, goes or is replaced."""
+    stamps = []
+    for folder in (BUNDLED / "runs", runs_folder()):
+        if folder.is_dir():
+            stamps += [(path.name, path.stat().st_mtime_ns) for path in folder.iterdir()]
+    return tuple(sorted(stamps))
+
+
+@st.cache_resource(max_entries=2, show_spinner=False)
+def _runs(stamp: tuple) -> Runs:
+    return Runs(*list_runs())
+
+
+@st.cache_resource(max_entries=4, show_spinner="Reading images…")
+def images(dataset: str, split: str) -> np.ndarray | None:
+    """uint8 (n, 28, 28, 1), or None where the split's images are not on this machine."""
+    try:
+        return read_part(dataset, f"{split}_images")
+    except DataError:
+        return None
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def labels(dataset: str, split: str) -> np.ndarray:
+    """uint8 (n,)."""
+    return read_part(dataset, f"{split}_labels")
+
+
+def clustering(run: Run, config: ClusteringConfig) -> evaluation.Clustering:
+    """The run's clusters. Raises InvalidInputError for k above the number of training images."""
+    return _clustering(run.id, run.path.stat().st_mtime_ns, config.clusters, config.scaling)
+
+
+@st.cache_resource(max_entries=128, show_spinner="Clustering…")
+def _clustering(run_id: str, stamp: int, clusters: int, scaling: str) -> evaluation.Clustering:
+    run = runs().get(run_id)
+    parts = {split: labels(run.config.dataset, split) for split in evaluation.SPLITS}
+    return evaluation.cluster_run(run, ClusteringConfig(clusters, scaling), parts)
+
+
+@st.cache_data(max_entries=64, show_spinner="Clustering for every k…")
+def sweep(run_id: str, stamp: int, scaling: str, split: str) -> dict[str, list[float]]:
+    """Accuracy, purity and inertia against k, for the k whose centroids are kept with the run."""
+    run = runs().get(run_id)
+    parts = {part: labels(run.config.dataset, part) for part in evaluation.SPLITS}
+    sizes = [k for k in evaluation.STORED_K if f"{scaling}-{k}" in run.clusterings]
+    result: dict[str, list[float]] = {"k": [], "accuracy": [], "purity": [], "inertia": []}
+    for k in sizes:
+        found = evaluation.cluster_run(run, ClusteringConfig(k, scaling), parts)
+        scores = found.scores(split)
+        for name, value in (
+            ("k", k),
+            ("accuracy", scores["accuracy"]),
+            ("purity", scores["purity"]),
+            ("inertia", found.inertia),
+        ):
+            result[name].append(value)
+    return result
+
+
+def run_sweep(run: Run, scaling: str, split: str) -> dict[str, list[float]]:
+    return sweep(run.id, run.path.stat().st_mtime_ns, scaling, split)
+
+
+def projection(run: Run, config: ProjectionConfig) -> np.ndarray | None:
+    """float32 (n_test, 2), or None where it was not computed yet."""
+    return run.projection(config)
+
+
+@st.cache_resource(max_entries=16, show_spinner="Computing the map (once; it is kept)…")
+def compute_projection(run_id: str, stamp: int, method: str, neighbours: int | None) -> np.ndarray:
+    """Compute a map in a process of its own, so that this server never imports TensorFlow or umap."""
+    import subprocess
+    import sys
+
+    from core.paths import ROOT
+
+    command = [sys.executable, "-m", "core", "project", run_id, "--method", method, "--json"]
+    if neighbours:
+        command += ["--neighbours", str(neighbours)]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    points = runs().get(run_id).projection(ProjectionConfig(method, neighbours))
+    if points is None:
+        raise InvalidInputError(f"The map could not be computed: {(done.stdout or done.stderr).strip()[-300:]}")
+    return points
+
+
+def reconstructions(run: Run, indices: np.ndarray) -> np.ndarray:
+    """Decode test images: float32 (len(indices), 28, 28, 1) in [0, 1]."""
+    return inference.decode(run.decoder, run.test_embeddings[indices])
+
+
+@st.cache_data(max_entries=3, show_spinner=False)
+def sprite(dataset: str) -> bytes:
+    """All test images in one PNG, 100 a row, for thumbnails in the browser."""
+    pictures = images(dataset, "test")
+    rows = -(-len(pictures) // 100)
+    sheet = np.zeros((rows * 100, 28, 28), np.uint8)
+    sheet[: len(pictures)] = pictures[..., 0]
+    sheet = sheet.reshape(rows, 100, 28, 28).transpose(0, 2, 1, 3).reshape(rows * 28, 2800)
+    file = io.BytesIO()
+    Image.fromarray(sheet).save(file, "PNG", compress_level=1)
+    return file.getvalue()
+
+
+def chosen(selection) -> tuple[dict[str, Run], list[str]]:
+    """The runs of a selection by loss, and the losses that have none yet."""
+    known = runs()
+    found = {loss: known.find(selection.dataset, loss, selection.latent) for loss in selection.losses}
+    return {loss: run for loss, run in found.items() if run}, [loss for loss, run in found.items() if run is None]
+
+
+def have_images(dataset: str, split: str) -> bool:
+    return dataset in DATASETS and images(dataset, split) is not None

@@ -1,0 +1,62 @@
+"""What a page shows in place of a run, map or image that is not there yet: what it is, and the way to get it."""
+
+import streamlit as st
+
+from core.config import LOSSES, RunConfig
+from core.errors import LatentLensError
+from dashboard import loaders
+from dashboard.selection import Selection
+
+
+def available_runs(selection: Selection):
+    """The selection's runs by loss. For those missing, an offer to train; with none at all, the page ends there."""
+    found, missing = loaders.chosen(selection)
+    damaged = loaders.runs().damaged
+    if damaged and not st.session_state.get("damaged_told"):
+        st.session_state.damaged_told = True
+        for one in damaged:
+            st.warning(one.reason, title="A stored run cannot be used; the others can", icon=":material/warning:")
+    if missing:
+        offer_training(selection, missing)
+    if not found:
+        st.stop()
+    return found
+
+
+def offer_training(selection: Selection, losses: list[str]) -> None:
+    """A box that says which models are missing, with one button that queues them."""
+    from core import jobs
+
+    titles = " and ".join(LOSSES[loss].title for loss in losses)
+    known = sorted({run.config.latent for run in loaders.runs().usable if run.config.dataset == selection.dataset})
+    with st.container(border=True):
+        st.markdown(
+            f"**No {titles} model of {selection.info.title} with latent size {selection.latent} yet.** "
+            + (
+                f"There are models with latent size {', '.join(map(str, known))}; or train this one now."
+                if known
+                else "Nothing was trained on this dataset yet. Train it now: you can go on looking around meanwhile."
+            )
+        )
+        with st.container(horizontal=True):
+            if st.button(f"Train {titles}", type="primary", icon=":material/model_training:", key="train_missing"):
+                try:
+                    for loss in losses:
+                        jobs.submit(RunConfig(dataset=selection.dataset, loss=loss, latent=selection.latent))
+                except LatentLensError as error:
+                    st.error(str(error))
+                else:
+                    st.switch_page("app_pages/train.py")
+            st.page_link("app_pages/train.py", label="See all training settings", icon=":material/tune:")
+
+
+def need_images(selection: Selection, split: str) -> bool:
+    """True where the split's images can be shown; else says how to get them."""
+    if loaders.have_images(selection.dataset, split):
+        return True
+    st.info(
+        f"The {split} images of {selection.info.title} are not on this machine, so the numbers are shown without "
+        f"pictures. `python -m core data fetch --dataset {selection.dataset}` gets them.",
+        icon=":material/image_not_supported:",
+    )
+    return False

@@ -1,0 +1,24 @@
+"""Colours: the same class and the same loss always look the same, in both themes and to colour-blind people."""
+
+# Petroff 2021, "Accessible color sequences for data visualization": ten colours, told apart with colour-vision
+# deficiencies, readable on light and on dark ground.
+CLASS_COLOURS = (
+    "#3f90da", "#ffa90e", "#bd1f01", "#94a4a2", "#832db6", "#a96b59", "#e76300", "#b9ac70", "#717581", "#92dadd",
+)  # fmt: skip
+
+# Okabe and Ito 2008, those with enough contrast on both grounds.
+LOSS_COLOURS = {"mse": "#d55e00", "bce": "#0072b2", "perceptual": "#009e73"}
+_OTHER_LOSSES = ("#cc79a7", "#56b4e9", "#e69f00")
+
+RIGHT, WRONG = "#3f90da", "#e76300"
+ERROR_SCALE = "Cividis"
+
+
+def loss_colour(loss: str) -> str:
+    """The accent of a loss; losses without one of their own share the spare ones by name."""
+    return LOSS_COLOURS.get(loss) or _OTHER_LOSSES[sum(loss.encode()) % len(_OTHER_LOSSES)]
+
+
+def cluster_colour(cluster: int) -> str:
+    """A colour for a cluster number: the golden angle keeps neighbours in number apart in hue."""
+    return f"hsl({cluster * 137.508 % 360:.0f}, {60 + 15 * (cluster % 2)}%, {45 + 12 * (cluster // 2 % 2)}%)"

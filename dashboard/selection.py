@@ -1,0 +1,111 @@
+"""What is being looked at: dataset, losses, latent size, k, scaling, split. Kept in the URL, drawn in the sidebar."""
+
+from dataclasses import dataclass
+
+import streamlit as st
+
+from core.config import (
+    DEFAULT_CLUSTERS,
+    DEFAULT_LATENT,
+    LOSSES,
+    MAX_CLUSTERS,
+    MIN_CLUSTERS,
+    SCALINGS,
+    ClusteringConfig,
+)
+from core.datasets import DATASETS, DatasetInfo
+from core.evaluation import SPLITS
+from dashboard import loaders
+
+MAX_LOSSES = 4
+LATENT_SIZES = (1, 2, 3, 5, 8, 10, 16, 20, 32, 64, 128, 256)
+_DEFAULT_LOSSES = ["mse", "perceptual"]
+
+
+@dataclass(frozen=True)
+class Selection:
+    dataset: str
+    losses: tuple[str, ...]
+    latent: int
+    clusters: int
+    scaling: str
+    split: str
+
+    @property
+    def info(self) -> DatasetInfo:
+        return DATASETS[self.dataset]
+
+    @property
+    def clustering(self) -> ClusteringConfig:
+        return ClusteringConfig(self.clusters, self.scaling)
+
+    @property
+    def split_words(self) -> str:
+        return "unseen test images" if self.split == "test" else "training images"
+
+
+def sidebar() -> None:
+    """Draw the choices. Every widget is bound to the URL by its key, so a link reproduces the view."""
+    with st.sidebar:
+        st.selectbox(
+            "Dataset", list(DATASETS), format_func=lambda name: DATASETS[name].title, key="dataset", bind="query-params",
+            help="Pictures of 28×28 grey pixels in ten classes. Models for Fashion-MNIST come with the project; train "
+            "the others on the Train page.",
+        )  # fmt: skip
+        st.pills(
+            "Losses to compare", list(LOSSES), selection_mode="multi", default=_DEFAULT_LOSSES, key="losses",
+            format_func=lambda name: LOSSES[name].title, bind="query-params",
+            help="The loss is what training punishes. " + " ".join(f"**{one.title}** {one.summary}." for one in LOSSES.values()),
+        )  # fmt: skip
+        st.select_slider(
+            "Latent size", latent_options(), value=DEFAULT_LATENT, key="latent", bind="query-params",
+            help="How many numbers the autoencoder may keep of each picture. A picture itself has 784.",
+        )  # fmt: skip
+        _clusters_slider_and_box()
+        st.segmented_control(
+            "Scaling", list(SCALINGS), default="unit", key="scaling", format_func=lambda name: SCALINGS[name].title,
+            bind="query-params", required=True,
+            help="Done to the embeddings before k-means. " + " ".join(f"**{one.title}**: {one.summary}." for one in SCALINGS.values()),
+        )  # fmt: skip
+        st.segmented_control(
+            "Count on", list(SPLITS), default="test", key="split", format_func=str.capitalize, bind="query-params", required=True,
+            help="Clusters and their labels always come from training images. Unseen test images tell how well they hold.",
+        )  # fmt: skip
+
+
+def latent_options() -> list[int]:
+    """The sizes offered: the usual ones and every size that a run was trained with."""
+    return sorted({*LATENT_SIZES, *(run.config.latent for run in loaders.runs().usable)})
+
+
+def _clusters_slider_and_box() -> None:
+    """One number, two widgets: a slider to sweep, a box to type. The box is the one in the URL."""
+    state = st.session_state
+    slider, box = st.columns([3, 2], vertical_alignment="bottom")
+    with box:
+        k = st.number_input(
+            "k", MIN_CLUSTERS, MAX_CLUSTERS, DEFAULT_CLUSTERS, key="k", bind="query-params", label_visibility="collapsed",
+            on_change=lambda: state.update(k_slider=state.k),
+        )  # fmt: skip
+    state.setdefault("k_slider", k)
+    if state.k_slider != k:
+        state.k_slider = k
+    with slider:
+        st.slider(
+            "Clusters (k)", MIN_CLUSTERS, MAX_CLUSTERS, key="k_slider", on_change=lambda: state.update(k=state.k_slider),
+            help="How many groups k-means is to find. Ten classes, so twenty leaves room for two kinds of each.",
+        )  # fmt: skip
+
+
+def current() -> Selection:
+    """What the sidebar says now, with anything unusable brought back to a default."""
+    state = st.session_state
+    losses = tuple(loss for loss in LOSSES if loss in (state.get("losses") or []))[:MAX_LOSSES]
+    return Selection(
+        dataset=state.get("dataset") if state.get("dataset") in DATASETS else "fashion_mnist",
+        losses=losses or tuple(_DEFAULT_LOSSES),
+        latent=int(state.get("latent") or DEFAULT_LATENT),
+        clusters=min(max(int(state.get("k") or DEFAULT_CLUSTERS), MIN_CLUSTERS), MAX_CLUSTERS),
+        scaling=state.get("scaling") or "unit",
+        split=state.get("split") or "test",
+    )
