@@ -16,6 +16,12 @@ From a notebook:
 Importing `core` loads nothing heavy; Keras is imported when something is trained.
 """
 
+import os
+
+# Read when the libraries load: k-means' threads otherwise spin while they wait, which beside other work (a training, a
+# second viewer) makes them tens of times slower.
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+
 from core.config import ClusteringConfig, LossNetworkConfig, ProjectionConfig, RunConfig
 from core.errors import LatentLensError
 from core.store import Run, delete_run, find_run, get_run, list_runs

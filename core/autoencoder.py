@@ -39,7 +39,7 @@ def prepare(
             config.loss_network, dataset, folder=networks, checkpoint=checkpoint.parent, precision=precision,
             on_event=on_event,
         )  # fmt: skip
-        extractor = build_extractor(network.model, config.tap)
+        extractor = build_extractor(network.model, config.tap, dataset.train_images[dataset.fit_slice])
         features = target_features(extractor, dataset.train_images, on_event)
     return Trainer(config, dataset, checkpoint, precision, network, extractor, features)
 

@@ -11,10 +11,10 @@ from pathlib import Path
 
 import keras
 import numpy as np
-from keras import ops
+from keras import layers, ops
 
 from core.config import TAPS, LossNetworkConfig, check_name
-from core.datasets import ImageDataset
+from core.datasets import ImageDataset, dataset_info
 from core.errors import RunCorruptError
 from core.files import new_folder
 from core.models import build_loss_network
@@ -24,6 +24,10 @@ _LABEL_SMOOTHING = 0.1
 _PREDICT_BATCH = 500
 # Above this width target features are kept in half precision: 60,000 images x 2 x 2,304 floats would be 1.1 GB.
 _WIDE = 512
+_VARIANCE_SAMPLE = 2_000
+# Larger weights redraw better and cluster worse. Accuracy of unseen test images (latent 10, 20 clusters, ten epochs) fell
+# from 0.863 without the first layer, which redraws noise, to 0.840 at 0.1.
+_FIRST_WEIGHT = 0.04
 
 
 @dataclass(frozen=True, eq=False)
@@ -103,8 +107,7 @@ def _read(config: LossNetworkConfig, path: Path, precision: str) -> LossNetwork:
         ) from error
     if received != expected:
         raise RunCorruptError(f"{weights} has sha256 {received}, expected {expected}. Delete {path} to train it again.")
-    classes = report["config"].get("classes") or 10
-    model = build_loss_network(config.architecture, classes, precision)
+    model = build_loss_network(config.architecture, len(dataset_info(config.dataset).class_names), precision)
     model.load_weights(weights)
     model.trainable = False
     return LossNetwork(config, model, report["accuracy"], report["test_accuracy"], report["seconds"])
@@ -118,22 +121,43 @@ def accuracy(model: keras.Model, images: np.ndarray, labels: np.ndarray) -> floa
     ]) == labels))  # fmt: skip
 
 
-def build_extractor(network: keras.Model, tap: str) -> keras.Model:
-    """Images (n, 28, 28, 1) in [0, 1] to features (n, d), float32, with the network's weights frozen."""
+def build_extractor(network: keras.Model, tap: str, images: np.ndarray) -> keras.Model:
+    """Images (n, 28, 28, 1) in [0, 1] to features (n, d), float32, with the network's weights frozen.
+
+    The parts of a tap are scaled so that the mean squared difference over the d features is the share of the features'
+    variance over `images` (uint8, training images) that is lost: 0 is perfect, 1 no better than always the mean.
+    """
     check_name("tap", tap, TAPS)
-    maps = [layer.output for layer in network.layers if layer.name.startswith("map_")]
-    if tap == "pooled":
-        features = ops.mean(ops.cast(maps[-1], "float32"), axis=(1, 2))
-    elif tap == "last_map":
-        last = network.get_layer("flat").output if any(layer.name == "flat" for layer in network.layers) else maps[-1]
-        features = ops.reshape(ops.cast(last, "float32"), (-1, int(np.prod(last.shape[1:]))))
-    else:
-        pooled = [ops.mean(ops.cast(one, "float32"), axis=(1, 2)) for one in maps]
-        # Unit length a layer, so that no layer drowns the others.
-        features = ops.concatenate([one / (ops.norm(one, axis=1, keepdims=True) + 1e-6) for one in pooled], axis=1)
+    parts = [(layers.Flatten(dtype="float32")(tensor), weight) for tensor, weight in _parts(network, tap)]
+    probe = keras.Model(network.input, [tensor for tensor, _ in parts])
+    seen = probe.predict_on_batch(as_float(images[:_VARIANCE_SAMPLE]))
+    width = sum(tensor.shape[1] for tensor, _ in parts)
+    scaled = []
+    for (tensor, weight), values in zip(parts, seen if isinstance(seen, list) else [seen], strict=True):
+        variance = float(np.var(ops.convert_to_numpy(values), axis=0, dtype=np.float64).sum())
+        scaled.append(tensor * float(np.sqrt(weight * width / max(variance, 1e-12))))
+    features = ops.concatenate(scaled, axis=1) if len(scaled) > 1 else scaled[0]
     extractor = keras.Model(network.input, features, name="features")
     extractor.trainable = False
     return extractor
+
+
+def _parts(network: keras.Model, tap: str) -> list[tuple]:
+    """The tensors a tap is made of, each with its weight."""
+    maps = [layer.output for layer in network.layers if layer.name.startswith("map_")]
+    pooled = [ops.mean(ops.cast(one, "float32"), axis=(1, 2)) for one in maps]
+    if tap == "pooled":
+        return [(pooled[-1], 1.0)]
+    if tap == "pooled_and_first":
+        first = ops.cast(maps[0], "float32")
+        return [
+            (pooled[-1], 1.0),
+            (layers.AveragePooling2D(first.shape[1] // 7, dtype="float32")(first), _FIRST_WEIGHT),
+        ]
+    if tap == "last_map":
+        flat = [layer.output for layer in network.layers if layer.name == "flat"]
+        return [(flat[0] if flat else maps[-1], 1.0)]
+    return [(one, 1.0 / len(pooled)) for one in pooled]
 
 
 def target_features(extractor: keras.Model, images: np.ndarray, on_event: OnEvent) -> np.ndarray:

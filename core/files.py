@@ -5,7 +5,7 @@ import os
 import shutil
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from core.errors import StorageWriteError
@@ -62,10 +62,8 @@ def check_writable(folder: Path, *, needed_bytes: int = 0) -> None:
     except OSError as error:
         raise storage_error(folder, error) from error
     finally:
-        try:
+        with suppress(OSError):
             probe.unlink(missing_ok=True)
-        except OSError:
-            pass
     if free < needed_bytes:
         raise StorageWriteError(
             f"{folder} has {free / 1e6:.0f} MB free, expected at least {needed_bytes / 1e6:.0f} MB. Make room, or set "

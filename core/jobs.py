@@ -5,6 +5,7 @@ line) and `log.txt` (what it prints besides). Jobs form a queue: each process wa
 have ended, so two trainings never share the processor. The process outlives the page, the browser and the server.
 """
 
+import contextlib
 import json
 import os
 import shutil
@@ -205,10 +206,8 @@ def remove(job: Job) -> None:
 
 def _reap(pid: int) -> None:
     """Collect a child that has ended, so that it does not look alive."""
-    try:
+    with contextlib.suppress(ChildProcessError):
         os.waitpid(pid, os.WNOHANG)
-    except ChildProcessError:
-        pass
 
 
 def _append(path: Path, event: dict[str, Any]) -> None:

@@ -13,6 +13,7 @@ sys.path[:] = [
 
 import streamlit as st  # noqa: E402
 
+from core.errors import LatentLensError  # noqa: E402
 from dashboard.selection import sidebar  # noqa: E402
 
 PAGES = [
@@ -35,12 +36,22 @@ PAGES = [
     ("runs", "Runs", ":material/inventory_2:", "All trained runs: settings, scores, durations."),
 ]
 
-st.set_page_config(page_title="Latent Lens", page_icon=":material/lens_blur:", layout="wide")
+st.set_page_config(page_title="Latent Lens", page_icon=str(ROOT / "dashboard" / "icon.png"), layout="wide")
 page = st.navigation(
     [
-        st.Page(f"app_pages/{name}.py", title=title, icon=icon, help=text, url_path=name, default=name == "overview")
+        st.Page(
+            f"app_pages/{name}.py",
+            title=title,
+            icon=icon,
+            help=text,
+            url_path=name if name != "overview" else None,
+            default=name == "overview",
+        )
         for name, title, icon, text in PAGES
     ]
 )
 sidebar()
-page.run()
+try:
+    page.run()
+except LatentLensError as error:  # its text says what was wrong, what was expected and what to do
+    st.error(str(error), title="This cannot be shown", icon=":material/error:")

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import plotly.graph_objects as go
 
-from core.config import LOSSES, SCALINGS
+from core.config import LOSSES
 from dashboard.palette import CLASS_COLOURS, ERROR_SCALE, RIGHT, WRONG, cluster_colour, loss_colour
 
 CONFIG = {"displaylogo": False, "displayModeBar": "hover", "responsive": True}
@@ -13,6 +13,7 @@ MAP_CONFIG = {
     **CONFIG,
     "displayModeBar": True,
     "scrollZoom": True,
+    "modeBarButtonsToAdd": ["lasso2d", "select2d"],
     "modeBarButtonsToRemove": ["autoScale2d", "toImage", "zoomIn2d", "zoomOut2d"],
 }
 COLOURINGS = {
@@ -198,7 +199,7 @@ def confusion_matrix(matrix: np.ndarray, names: Sequence[str], *, shown: str, ti
     return _layout(figure, height=480, title=title, dragmode=False)
 
 
-def against_k(sweeps: Mapping[str, Mapping[str, Sequence[float]]], measure: str, *, k: int, scaling: str) -> go.Figure:
+def against_k(sweeps: Mapping[str, Mapping[str, Sequence[float]]], measure: str, *, k: int) -> go.Figure:
     """A measure against the number of clusters, a line a loss. `inertia` is relative to k = 2, so losses compare."""
     figure = go.Figure()
     for loss, sweep in sweeps.items():
@@ -217,8 +218,8 @@ def against_k(sweeps: Mapping[str, Mapping[str, Sequence[float]]], measure: str,
         title="inertia, share of that at k = 2" if measure == "inertia" else f"{measure} (%)", rangemode="normal"
     )
     titles = {
-        "inertia": f"Inertia against k: no sharp elbow means no natural number of groups (scaling: {SCALINGS[scaling].title.lower()})",
-        "purity": "Purity against k: it rises with k by itself, so compare losses at the same k",
+        "inertia": "Inertia against k: a smooth bend, no natural k",
+        "purity": "Purity against k: compare losses at the same k",
     }
     return _layout(figure, height=340, title=titles.get(measure, ""), legend={"orientation": "h", "y": -0.3, "x": 0})
 

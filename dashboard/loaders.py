@@ -45,7 +45,7 @@ def _stamp() -> tuple:
     stamps = []
     for folder in (BUNDLED / "runs", runs_folder()):
         if folder.is_dir():
-            stamps += [(path.name, path.stat().st_mtime_ns) for path in folder.iterdir()]
+            stamps += [(str(path), path.stat().st_mtime_ns) for path in folder.iterdir()]
     return tuple(sorted(stamps))
 
 

@@ -122,6 +122,6 @@ left, right = st.columns(2)
 for column, measure in ((left, "purity"), (right, "inertia")):
     with column:
         st.plotly_chart(
-            charts.against_k(sweeps, measure, k=selection.clusters, scaling=selection.scaling),
+            charts.against_k(sweeps, measure, k=selection.clusters),
             config=charts.CONFIG, key=f"against_{measure}", alt=f"{measure} against k",
         )  # fmt: skip

@@ -54,8 +54,8 @@ for slot, (loss, run) in zip(slots, runs.items(), strict=False):
             true, said, _ = event.selection.points[0]["customdata"]
             picked = (loss, int(true), int(said))
 
-with st.expander("Choose a cell by name", icon=":material/keyboard:", expanded=False):
-    with st.container(horizontal=True, vertical_alignment="bottom"):
+by_name = st.expander("Choose a cell by name", icon=":material/keyboard:")
+with by_name, st.container(horizontal=True, vertical_alignment="bottom"):
         by_loss = st.selectbox("Loss", list(runs), format_func=lambda name: LOSSES[name].title, key="cell_loss")
         true_name = st.selectbox("True class", names, key="cell_true", index=None, placeholder="choose")
         said_name = st.selectbox("Cluster says", names, key="cell_said", index=None, placeholder="choose")

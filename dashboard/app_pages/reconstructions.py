@@ -13,7 +13,7 @@ from dashboard.missing import available_runs, need_images
 from dashboard.palette import loss_colour
 from dashboard.selection import current
 
-COUNT = 12
+COUNT = 10
 ORDERS = {"random": "Random", "worst": "Worst", "best": "Best", "class": "By class"}
 
 selection = current()
@@ -97,10 +97,12 @@ if need_images(selection, "test"):
     )
     errors = {loss: run.test_errors for loss, run in runs.items()}
     lowest = min(errors, key=lambda loss: errors[loss].mean())
+    title = f"Error of all {len(errors[lowest]):,} test images"
+    if len(errors) > 1:
+        title += f": {LOSSES[lowest].title} redraws pixels most exactly"
     st.plotly_chart(
-        charts.error_histogram(errors, title=f"Error of all {len(run_errors) if (run_errors := errors[lowest]) is not None else 0:,} "
-                               f"test images: {LOSSES[lowest].title} redraws pixels most exactly"),
-        config=charts.CONFIG, key="error_histogram", alt="Distribution of reconstruction errors",
+        charts.error_histogram(errors, title=title), config=charts.CONFIG, key="error_histogram",
+        alt="Distribution of reconstruction errors",
     )  # fmt: skip
 
 st.subheader("Try a picture of your own")

@@ -1,0 +1,92 @@
+"""Small real data, and two small runs that are trained once a session and copied into each test's own store."""
+
+import dataclasses
+import os
+import shutil
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+# Read when the libraries load. k-means' threads otherwise spin while they wait: 50 times slower beside other work.
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+
+import core
+from core import datasets
+
+
+class Trained(NamedTuple):
+    """A store with one run a loss, and what `train_run` told while each was made."""
+
+    folder: Path
+    configs: dict[str, core.RunConfig]
+    events: dict[str, list[dict]]
+
+
+def use_folder(patch: pytest.MonkeyPatch, folder: Path) -> None:
+    """From here on nothing outside `folder` is read or written: no run of the user's, none that is bundled."""
+    patch.setenv("LATENT_LENS_ARTIFACTS", str(folder))
+    patch.delenv("LATENT_LENS_DATA", raising=False)
+    patch.setattr("core.store.BUNDLED", folder / "bundled")
+
+
+@pytest.fixture(scope="session")
+def trained(tmp_path_factory) -> Trained:
+    settings = {"dataset": "digits", "latent": 4, "epochs": 20}
+    configs = {
+        "mse": core.RunConfig(loss="mse", **settings),
+        "perceptual": core.RunConfig(loss="perceptual", **settings),
+    }
+    trained = Trained(tmp_path_factory.mktemp("trained"), configs, {})
+    with pytest.MonkeyPatch.context() as patch:
+        use_folder(patch, trained.folder)
+        for name, config in configs.items():
+            trained.events[name] = []
+            core.train_run(config, on_event=trained.events[name].append)
+    return trained
+
+
+@pytest.fixture
+def artifacts(tmp_path, monkeypatch) -> Path:
+    """An empty artifacts folder that the whole package uses in this test."""
+    use_folder(monkeypatch, tmp_path / "artifacts")
+    return tmp_path / "artifacts"
+
+
+@pytest.fixture
+def store(trained, artifacts) -> Path:
+    """An artifacts folder that holds the two runs."""
+    shutil.copytree(trained.folder / "runs", artifacts / "runs")
+    return artifacts
+
+
+@pytest.fixture
+def mse_run(trained, store) -> core.Run:
+    return core.get_run(trained.configs["mse"].run_id)
+
+
+@pytest.fixture
+def perceptual_run(trained, store) -> core.Run:
+    return core.get_run(trained.configs["perceptual"].run_id)
+
+
+@pytest.fixture(scope="session")
+def digits() -> datasets.ImageDataset:
+    return datasets.load("digits")
+
+
+@pytest.fixture
+def digits_labels(digits) -> dict:
+    return {"train": digits.train_labels, "test": digits.test_labels}
+
+
+@pytest.fixture(scope="session")
+def few_clothes() -> datasets.ImageDataset:
+    """300 training and 100 test images of Fashion-MNIST's test part, which comes with the project."""
+    images = datasets.read_part("fashion_mnist", "test_images")[:400]
+    labels = datasets.read_part("fashion_mnist", "test_labels")[:400]
+    info = dataclasses.replace(
+        datasets.DATASETS["fashion_mnist"], train_size=300, test_size=100, validation_size=44, sha256={}
+    )
+    return datasets.ImageDataset(info, images[:300], labels[:300], images[300:], labels[300:])

@@ -1,0 +1,64 @@
+import os
+import shutil
+
+import numpy as np
+import pytest
+
+from core.inference import decode, encode, reconstruction_errors
+
+
+def test_the_stored_encoder_gives_the_stored_embeddings(mse_run, digits):
+    codes = encode(mse_run.encoder, digits.train_images)
+    assert codes.dtype == np.float32
+    np.testing.assert_allclose(codes, mse_run.train_embeddings, rtol=1e-3, atol=1e-3)  # kept as float16
+
+
+def test_decoded_pictures_have_pixels_from_0_to_1(mse_run):
+    pictures = decode(mse_run.decoder, 5 * np.random.default_rng(0).normal(size=(20, 4)))
+    assert pictures.shape == (20, 28, 28, 1)
+    assert pictures.dtype == np.float32
+    assert 0 <= pictures.min() < pictures.max() <= 1
+
+
+def test_batches_do_not_change_the_result(mse_run, digits):
+    whole = encode(mse_run.encoder, digits.train_images)
+    singly = np.concatenate([encode(mse_run.encoder, digits.train_images[i : i + 1]) for i in (0, 499, 500, 1436)])
+    np.testing.assert_allclose(whole[[0, 499, 500, 1436]], singly, atol=1e-4)
+    assert len(decode(mse_run.decoder, whole)) == 1437
+
+
+def test_reconstruction_errors_are_mean_squared_pixel_errors(mse_run, digits):
+    errors = reconstruction_errors(mse_run.decoder, mse_run.train_embeddings[:700], digits.train_images[:700])
+    pictures = decode(mse_run.decoder, mse_run.train_embeddings[:700])
+    expected = ((pictures - digits.train_images[:700] / 255) ** 2).reshape(700, -1).mean(axis=1)
+    np.testing.assert_allclose(errors, expected, rtol=1e-5)
+
+
+def test_stored_errors_are_those_of_the_stored_models(mse_run, digits):
+    errors = reconstruction_errors(mse_run.decoder, mse_run.test_embeddings, digits.test_images)
+    np.testing.assert_allclose(mse_run.test_errors, errors, rtol=1e-4)
+    assert mse_run.metrics["reconstruction_mse"] == pytest.approx(errors.mean(), rel=1e-4)
+
+
+def test_no_images_give_no_codes_and_no_codes_no_pictures(mse_run):
+    assert encode(mse_run.encoder, np.empty((0, 28, 28, 1), np.uint8)).shape == (0, 4)
+    assert decode(mse_run.decoder, np.empty((0, 4))).shape == (0, 28, 28, 1)
+
+
+def test_codes_of_any_number_type_and_layout_are_accepted(mse_run):
+    codes = mse_run.test_embeddings[:6]
+    expected = decode(mse_run.decoder, codes)
+    np.testing.assert_allclose(decode(mse_run.decoder, codes.astype(np.float64)), expected)
+    np.testing.assert_allclose(decode(mse_run.decoder, np.asfortranarray(codes)[::2]), expected[::2], atol=1e-6)
+
+
+def test_a_model_that_was_replaced_is_read_again(mse_run, perceptual_run, tmp_path):
+    path = tmp_path / "decoder.onnx"
+    codes = mse_run.test_embeddings[:2]
+    pictures = []
+    for age, run in enumerate((mse_run, perceptual_run)):
+        shutil.copy(run.decoder, path)
+        os.utime(path, (age, age))
+        pictures.append(decode(path, codes))
+        np.testing.assert_array_equal(pictures[-1], decode(run.decoder, codes))
+    assert not np.allclose(*pictures)

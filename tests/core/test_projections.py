@@ -1,0 +1,76 @@
+import numpy as np
+import pytest
+from sklearn.decomposition import PCA
+
+from core.config import PROJECTIONS, ProjectionConfig
+from core.errors import InvalidInputError
+from core.projections import project
+
+SMALL = {"tsne": 10, "umap": 8, "pca": None}
+
+
+def groups(count=90, latent=6):
+    """Points in three groups that lie apart, and the group of each."""
+    labels = np.arange(count) % 3
+    centres = 8 * np.eye(3, latent)
+    return (centres[labels] + np.random.default_rng(0).normal(size=(count, latent))).astype(np.float32), labels
+
+
+def make(points, method, seed=0):
+    return project(points, ProjectionConfig(method, SMALL[method], seed))
+
+
+@pytest.mark.parametrize("method", PROJECTIONS)
+def test_groups_stay_apart_on_the_map(method):
+    points, labels = groups()
+    flat = make(points, method)
+    assert flat.shape == (90, 2)
+    assert flat.dtype == np.float32
+    distances = np.linalg.norm(flat[:, None] - flat, axis=-1) + 1e9 * np.eye(90)
+    assert (labels[distances.argmin(axis=1)] == labels).mean() > 0.95
+
+
+@pytest.mark.parametrize("method", PROJECTIONS)
+def test_the_same_seed_gives_the_same_map(method):
+    points, _ = groups()
+    np.testing.assert_array_equal(make(points, method, seed=3), make(points, method, seed=3))
+
+
+@pytest.mark.parametrize("method", ["umap"])
+def test_another_seed_gives_another_map(method):
+    points, _ = groups()
+    assert not np.allclose(make(points, method, seed=1), make(points, method, seed=2))
+
+
+@pytest.mark.parametrize("latent", [1, 2])
+@pytest.mark.parametrize("method", PROJECTIONS)
+def test_one_or_two_latent_features_are_enough(method, latent):
+    flat = make(groups(latent=3)[0][:, :latent], method)
+    assert flat.shape == (90, 2)
+    assert np.isfinite(flat).all()
+    assert len(np.unique(flat, axis=0)) == 90
+
+
+@pytest.mark.parametrize("method", PROJECTIONS)
+def test_half_precision_embeddings_are_accepted(method):
+    assert np.isfinite(make(groups()[0].astype(np.float16), method)).all()
+
+
+def test_pca_is_scikit_learns():
+    points, _ = groups()
+    np.testing.assert_allclose(make(points, "pca"), PCA(2).fit_transform(points), atol=1e-4)
+
+
+@pytest.mark.parametrize("method", ["tsne", "umap"])
+def test_too_few_images_for_the_neighbours_are_refused(method):
+    points, _ = groups()
+    with pytest.raises(InvalidInputError, match="30 neighbours needs more than 90 images, but there are 90"):
+        project(points, ProjectionConfig(method, 30))
+
+
+@pytest.mark.parametrize("method", PROJECTIONS)
+def test_embeddings_that_are_not_finite_are_refused(method):
+    points, _ = groups()
+    points[3, 0] = np.nan
+    with pytest.raises(InvalidInputError, match="not finite"):
+        make(points, method)

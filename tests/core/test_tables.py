@@ -1,0 +1,46 @@
+import pytest
+
+from core.tables import format_table, percent, seconds_text
+
+ROWS = [{"run": "a", "accuracy": "85.1 %", "note": None}, {"run": "long name", "accuracy": "9.0 %", "note": "x"}]
+
+
+def test_columns_line_up_with_numbers_to_the_right():
+    assert format_table(ROWS).splitlines() == [
+        "run        accuracy  note",
+        "---------  --------  ----",
+        "a            85.1 %",
+        "long name     9.0 %  x",
+    ]
+
+
+def test_markdown_tables():
+    assert format_table(ROWS, markdown=True).splitlines()[:3] == [
+        "| run | accuracy | note |",
+        "| --- | --- | --- |",
+        "| a | 85.1 % |  |",
+    ]
+
+
+def test_no_rows_give_no_table():
+    assert format_table([]) == ""
+
+
+def test_shares_as_percent():
+    assert percent(0.8512) == "85.1 %"
+    assert percent(1, digits=0) == "100 %"
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [
+        (-1, "0 s"),
+        (45.4, "45 s"),
+        (59.7, "1 min 00 s"),
+        (200, "3 min 20 s"),
+        (3900, "1 h 05 min"),
+        (3599.9, "1 h 00 min"),
+    ],
+)
+def test_durations_read_at_a_glance(seconds, text):
+    assert seconds_text(seconds) == text

@@ -1,0 +1,37 @@
+"""The dashboard in AppTest: on the bundled runs, or on a store of small runs."""
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from core.paths import ROOT
+
+PAGES = ("overview", "reconstructions", "embedding_map", "clusters", "confusion", "train", "runs")
+
+
+def open_page(name: str, **query: str) -> AppTest:
+    """A page as it opens from a link with these query parameters."""
+    app = AppTest.from_file(str(ROOT / "dashboard" / "app.py"), default_timeout=60)
+    for key, value in query.items():
+        app.query_params[key] = value
+    app.run()
+    return app if name == "overview" else app.switch_page(f"app_pages/{name}.py").run()
+
+
+def texts(app: AppTest) -> str:
+    """Everything a reader finds in words on the page."""
+    kinds = (app.title, app.subheader, app.markdown, app.caption, app.info, app.error, app.warning, app.success)
+    return "\n".join(element.value for kind in kinds for element in kind)
+
+
+@pytest.fixture
+def bundled_only(tmp_path, monkeypatch):
+    """The bundled runs and nothing that a user trained."""
+    monkeypatch.setenv("LATENT_LENS_ARTIFACTS", str(tmp_path / "artifacts"))
+    return tmp_path / "artifacts"
+
+
+@pytest.fixture
+def digits_store(store, monkeypatch):
+    """Only the two small runs on digits."""
+    monkeypatch.setattr("dashboard.loaders.BUNDLED", store / "bundled")
+    return store

@@ -1,0 +1,123 @@
+import pytest
+
+from core.config import LOSSES
+from tests.dashboard.conftest import PAGES, open_page, texts
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_every_page_opens_on_the_bundled_runs(page, bundled_only):
+    app = open_page(page)
+    assert not app.exception
+    assert not app.error
+    assert app.title[0].value
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_every_page_opens_on_a_store_of_another_dataset(page, digits_store):
+    app = open_page(page, dataset="Digits (small)", latent="4")
+    assert not app.exception
+    assert not app.error
+    assert "No Pixel MSE" not in texts(app)
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_every_page_opens_on_an_empty_store(page, artifacts, monkeypatch):
+    monkeypatch.setattr("dashboard.loaders.BUNDLED", artifacts / "bundled")
+    app = open_page(page)
+    assert not app.exception
+    assert not app.error
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_one_and_all_losses_can_be_compared(page, bundled_only):
+    app = open_page(page)
+    for chosen in ([LOSSES["bce"].title], [choice.title for choice in LOSSES.values()]):
+        app.button_group(key="losses").set_value([name for name, choice in LOSSES.items() if choice.title in chosen]).run()
+        assert not app.exception
+
+
+def test_a_link_reproduces_the_view(bundled_only):
+    app = open_page("overview", k="7", scaling="None", split="Train", latent="5", losses="Cross-entropy")
+    assert app.number_input(key="k").value == 7
+    assert app.slider(key="k_slider").value == 7
+    assert "5 numbers" in texts(app)
+    assert LOSSES["bce"].title in texts(app)
+    assert "● Pixel MSE" not in texts(app).replace("</span>", "")
+
+
+def test_nonsense_in_a_link_falls_back_to_the_defaults(bundled_only):
+    app = open_page("overview", k="9999", scaling="x", dataset="../../etc/passwd", latent="-3", losses="")
+    assert not app.exception
+    assert "10 numbers" in texts(app)
+
+
+def test_slider_and_box_of_k_follow_each_other(bundled_only):
+    app = open_page("clusters")
+    app.number_input(key="k").set_value(7).run()
+    assert app.slider(key="k_slider").value == 7
+    app.slider(key="k_slider").set_value(31).run()
+    assert app.number_input(key="k").value == 31
+
+
+def test_a_change_of_k_changes_the_table(bundled_only):
+    app = open_page("clusters")
+    assert len(app.dataframe[0].value) == 20
+    app.number_input(key="k").set_value(13).run()
+    assert len(app.dataframe[0].value) == 13
+    assert app.dataframe[0].value["size"].sum() == 10_000
+
+
+def test_the_split_changes_what_is_counted(bundled_only):
+    app = open_page("clusters", split="Train")
+    assert app.dataframe[0].value["size"].sum() == 60_000
+
+
+def test_a_missing_combination_offers_to_train_it(bundled_only):
+    app = open_page("overview", latent="3")
+    assert not app.exception
+    assert "No Pixel MSE and Perceptual model" in texts(app)
+    assert app.button(key="train_missing").label.startswith("Train")
+
+
+def test_a_damaged_run_is_named_and_the_others_stay_usable(digits_store, mse_run):
+    (mse_run.path / "summary.json").write_text("{")
+    app = open_page("runs")
+    assert not app.exception
+    assert any("summary.json" in warning.value for warning in app.warning)
+    assert len(app.dataframe[0].value) == 1
+
+
+def test_damage_found_while_looking_is_told_in_words(digits_store, mse_run):
+    path = mse_run.path / "test_embeddings.npy"
+    path.write_bytes(path.read_bytes()[:-7])
+    app = open_page("clusters", dataset="Digits (small)", latent="4")
+    assert not app.exception
+    assert any("test_embeddings.npy" in error.value for error in app.error)
+
+
+def test_k_above_the_number_of_images_is_told_in_words(digits_store):
+    app = open_page("clusters", dataset="Digits (small)", latent="4", k="250")
+    assert not app.exception
+
+
+def test_perceptual_scores_are_marked_as_label_informed(bundled_only):
+    assert "Label-informed" in texts(open_page("overview"))
+    assert "Label-informed" not in texts(open_page("overview", losses="Pixel MSE"))
+
+
+def test_training_estimate_and_known_run(bundled_only):
+    app = open_page("train")
+    assert "nothing to train" in texts(app)
+    app.number_input(key="train_latent").set_value(3).run()
+    assert "About" in texts(app)
+    assert not app.button(key="train_start").disabled
+
+
+def test_the_train_form_starts_a_job_and_the_queue_shows_it(artifacts, monkeypatch):
+    started = []
+    monkeypatch.setattr("core.jobs.submit", started.append)
+    monkeypatch.setattr("dashboard.loaders.BUNDLED", artifacts / "bundled")
+    app = open_page("train", dataset="Digits (small)")
+    app.button(key="train_start").click().run()
+    assert not app.exception
+    assert [config.dataset for config in started] == ["digits"]
