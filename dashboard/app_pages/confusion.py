@@ -56,9 +56,9 @@ for slot, (loss, run) in zip(slots, runs.items(), strict=False):
 
 by_name = st.expander("Choose a cell by name", icon=":material/keyboard:")
 with by_name, st.container(horizontal=True, vertical_alignment="bottom"):
-        by_loss = st.selectbox("Loss", list(runs), format_func=lambda name: LOSSES[name].title, key="cell_loss")
-        true_name = st.selectbox("True class", names, key="cell_true", index=None, placeholder="choose")
-        said_name = st.selectbox("Cluster says", names, key="cell_said", index=None, placeholder="choose")
+    by_loss = st.selectbox("Loss", list(runs), format_func=lambda name: LOSSES[name].title, key="cell_loss")
+    true_name = st.selectbox("True class", names, key="cell_true", index=None, placeholder="choose")
+    said_name = st.selectbox("Cluster says", names, key="cell_said", index=None, placeholder="choose")
 if picked is None and true_name and said_name:
     picked = (by_loss, names.index(true_name), names.index(said_name))
 

@@ -283,9 +283,10 @@ def test_delete_asks_at_a_terminal(cli, mse_run, monkeypatch, answer, left):
 
 
 def test_the_command_runs_as_a_module():
-    result = subprocess.run([sys.executable, "-m", "core", "runs", "--json"], cwd=ROOT, capture_output=True, text=True)
-    assert json.loads(result.stdout) == {"runs": [], "damaged": []}
-    assert result.returncode == 0
+    command = [sys.executable, "-m", "core", "evaluate", "--run", "../secret", "--json"]
+    result = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    assert json.loads(result.stdout)["error"] == "InvalidInputError"
+    assert result.returncode == 1
 
 
 def test_a_reader_that_leaves_early_is_no_error():

@@ -45,7 +45,9 @@ def test_looking_at_a_finished_run_loads_nothing_heavy(mse_run, digits_labels, t
     assert loaded_after(BROWSE, mse_run.id, tmp_path) == []
 
 
-@pytest.mark.parametrize("module", ["core", "core.__main__", "core.pipeline", "core.projections", "core.metrics"])
+@pytest.mark.parametrize(
+    "module", ["core", "core.__main__", "core.jobs", "core.pipeline", "core.projections", "core.metrics"]
+)
 def test_importing_loads_nothing_heavy(module):
     assert loaded_after(f"import {module}") == []
 

@@ -36,10 +36,9 @@ def test_the_same_seed_gives_the_same_map(method):
     np.testing.assert_array_equal(make(points, method, seed=3), make(points, method, seed=3))
 
 
-@pytest.mark.parametrize("method", ["umap"])
-def test_another_seed_gives_another_map(method):
+def test_another_seed_gives_another_map():
     points, _ = groups()
-    assert not np.allclose(make(points, method, seed=1), make(points, method, seed=2))
+    assert not np.allclose(make(points, "umap", seed=1), make(points, "umap", seed=2))
 
 
 @pytest.mark.parametrize("latent", [1, 2])

@@ -32,7 +32,9 @@ def test_every_page_opens_on_an_empty_store(page, artifacts, monkeypatch):
 def test_one_and_all_losses_can_be_compared(page, bundled_only):
     app = open_page(page)
     for chosen in ([LOSSES["bce"].title], [choice.title for choice in LOSSES.values()]):
-        app.button_group(key="losses").set_value([name for name, choice in LOSSES.items() if choice.title in chosen]).run()
+        app.button_group(key="losses").set_value(
+            [name for name, choice in LOSSES.items() if choice.title in chosen]
+        ).run()
         assert not app.exception
 
 

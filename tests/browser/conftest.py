@@ -1,0 +1,124 @@
+"""A server of the dashboard, and pages of it in a real headless Chromium."""
+
+import os
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from core.paths import ROOT
+from tests.browser import provide
+
+WIDE, PHONE = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
+# Software WebGL: the maps are drawn with it, and test machines have no graphics card.
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--use-angle=swiftshader",
+         "--enable-unsafe-swiftshader", "--disable-background-networking"]  # fmt: skip
+PAINT_TIMEOUT = 60_000
+
+
+def pytest_collection_modifyitems(items):
+    for item in items:
+        if "tests/browser" in str(item.path):
+            item.add_marker(pytest.mark.browser)
+
+
+class Server:
+    """`streamlit run dashboard/app.py` with a store of its own."""
+
+    def __init__(self, artifacts: Path):
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            port = probe.getsockname()[1]
+        self.url = f"http://localhost:{port}"
+        command = [
+            sys.executable,
+            "-m",
+            "streamlit",
+            "run",
+            "dashboard/app.py",
+            "--server.port",
+            str(port),
+            "--server.headless",
+            "true",
+        ]
+        environment = {**os.environ, "LATENT_LENS_ARTIFACTS": str(artifacts)}
+        self.log = open(artifacts / "server.log", "w")
+        self.process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=self.log, stderr=subprocess.STDOUT)
+        self._wait()
+
+    def _wait(self) -> None:
+        deadline = time.monotonic() + 60
+        while time.monotonic() < deadline:
+            try:
+                with urllib.request.urlopen(f"{self.url}/_stcore/health", timeout=2):
+                    return
+            except OSError:
+                time.sleep(0.05)
+        raise RuntimeError(f"The server did not answer within a minute: {Path(self.log.name).read_text()[-2000:]}")
+
+    def stop(self) -> None:
+        self.process.terminate()
+        self.process.wait(timeout=20)
+        self.log.close()
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory) -> Iterator[Server]:
+    server = Server(tmp_path_factory.mktemp("artifacts"))
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    path = provide.find()
+    if path is None:
+        pytest.fail("The browser tests need Chromium. `python -m tests.browser.provide` says how to get one.")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def page(browser) -> Iterator[Page]:
+    context = browser.new_context(viewport=WIDE)
+    yield context.new_page()
+    context.close()
+
+
+def open_page(page: Page, server: Server, path: str = "") -> None:
+    """Open a page and wait until its script has run."""
+    page.goto(f"{server.url}/{path}", wait_until="domcontentloaded")
+    page.wait_for_selector("h1", timeout=PAINT_TIMEOUT)
+    settled(page)
+
+
+def settled(page: Page) -> None:
+    """Wait until the server has nothing more to say."""
+    page.wait_for_timeout(250)
+    page.wait_for_selector('[data-testid="stApp"][data-test-script-state="notRunning"]', timeout=PAINT_TIMEOUT)
+
+
+def painted(page: Page, key: str) -> None:
+    """Wait until the chart of that element key has drawn something."""
+    page.wait_for_function(
+        """key => {
+            const plot = document.querySelector(`.st-key-${key} .js-plotly-plot`)
+            return plot && plot._fullLayout && plot.querySelector('.main-svg') && plot.getBoundingClientRect().width > 100
+        }""",
+        arg=key,
+        timeout=PAINT_TIMEOUT,
+    )
+
+
+def no_errors(page: Page) -> None:
+    assert page.locator('[data-testid="stException"]').count() == 0
+    alerts = page.locator('[data-testid="stAlertContentError"]')
+    assert alerts.count() == 0, alerts.all_inner_texts()

@@ -1,0 +1,191 @@
+"""What only a real browser can show."""
+
+import io
+import re
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from tests.browser.conftest import PHONE, WIDE, no_errors, open_page, painted, settled
+
+CHARTS = {
+    "": ["overview_accuracy", "overview_latent"],
+    "reconstructions": ["error_histogram"],
+    "embedding_map": ["map_mse", "map_perceptual"],
+    "clusters": ["class_shares", "against_purity", "against_inertia"],
+    "confusion": ["confusion_mse", "confusion_perceptual"],
+    "train": [],
+    "runs": [],
+}
+POINT = """([key, index]) => {
+    const plot = document.querySelector(`.st-key-${key} .js-plotly-plot`), layout = plot._fullLayout
+    const trace = plot._fullData[0], box = plot.getBoundingClientRect()
+    return [box.left + layout.xaxis._offset + layout.xaxis.d2p(trace.x[index]),
+            box.top + layout.yaxis._offset + layout.yaxis.d2p(trace.y[index])]
+}"""
+
+
+@pytest.mark.parametrize("size", [WIDE, PHONE], ids=["wide", "phone"])
+@pytest.mark.parametrize("name", CHARTS)
+def test_page_shows_no_error_and_paints_its_charts(page, server, name, size):
+    page.set_viewport_size(size)
+    open_page(page, server, name)
+    for key in CHARTS[name]:
+        painted(page, key)
+    no_errors(page)
+    overflow = page.evaluate("document.documentElement.scrollWidth - innerWidth")
+    assert overflow <= 1, "the page scrolls sideways"
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_both_themes_are_readable(browser, server, scheme):
+    context = browser.new_context(viewport=WIDE, color_scheme=scheme)
+    page = context.new_page()
+    open_page(page, server)
+    painted(page, "overview_accuracy")
+    ground, text = page.evaluate(
+        """() => [getComputedStyle(document.querySelector('[data-testid=stApp]')).backgroundColor,
+                  getComputedStyle(document.querySelector('h1')).color]"""
+    )
+    context.close()
+    ground, text = (np.mean([float(part) for part in re.findall(r"[\d.]+", colour)[:3]]) for colour in (ground, text))
+    assert (ground > 200 and text < 100) if scheme == "light" else (ground < 60 and text > 180)
+
+
+def test_nothing_is_fetched_from_elsewhere(page, server):
+    asked = []
+    page.on("request", lambda request: asked.append(request.url))
+    open_page(page, server)
+    painted(page, "overview_latent")
+    assert [
+        url for url in asked if not url.startswith((server.url, server.url.replace("http", "ws"), "data:", "blob:"))
+    ] == []
+
+
+def test_k_typed_by_hand_updates_table_and_matrix(page, server):
+    open_page(page, server, "clusters")
+    box = page.locator('[data-testid="stSidebar"] input[type=number]')
+    box.fill("7")
+    box.press("Enter")
+    page.wait_for_function("document.body.innerText.includes('7 clusters')")
+    settled(page)
+    assert "of 7 clusters" in page.inner_text("body")
+    assert page.locator('[data-testid="stDataFrame"] [role=row]').count() >= 1
+    page.get_by_role("link", name="Confusion matrix").click()
+    painted(page, "confusion_mse")
+    assert "k = 7" in page.inner_text("body")
+    no_errors(page)
+
+
+def test_copied_link_reproduces_the_view(page, browser, server):
+    open_page(page, server, "confusion")
+    box = page.locator('[data-testid="stSidebar"] input[type=number]')
+    box.fill("13")
+    box.press("Enter")
+    page.get_by_text("Counts", exact=True).click()
+    page.get_by_text("Cross-entropy", exact=True).first.click()
+    painted(page, "confusion_bce")
+    settled(page)
+    context = browser.new_context(viewport=WIDE)
+    other = context.new_page()
+    other.goto(page.url)
+    painted(other, "confusion_bce")
+    settled(other)
+    read = "key => document.querySelector(`.st-key-${key} .js-plotly-plot`)._fullData[0].z.flat().map(Number)"
+    assert page.url == other.url
+    assert "k = 13" in other.inner_text("body")
+    assert page.evaluate(read, "confusion_bce") == other.evaluate(read, "confusion_bce")
+    assert sum(other.evaluate(read, "confusion_bce")) == 10_000
+    context.close()
+
+
+def test_hover_shows_the_image_and_rings_it_in_the_other_map(page, server):
+    open_page(page, server, "embedding_map")
+    painted(page, "map_mse")
+    painted(page, "map_perceptual")
+    page.wait_for_timeout(1500)
+    page.mouse.move(*page.evaluate(POINT, ["map_mse", 5]))
+    page.wait_for_selector(".latent-lens-tip", state="visible")
+    light = page.evaluate(
+        """() => {const canvas = document.querySelector('.latent-lens-tip canvas')
+                  return Array.from(canvas.getContext('2d').getImageData(0, 0, 28, 28).data).filter((_, i) => i % 4 === 0)}"""
+    )
+    index = int(page.locator(".latent-lens-tip").get_attribute("data-index"))
+    from core.datasets import read_part
+
+    assert np.array_equal(np.array(light), read_part("fashion_mnist", "test_images")[index].ravel())
+    rings = page.evaluate(
+        "[...document.querySelectorAll('.js-plotly-plot > div:last-child')].filter(ring => ring.style.display === 'block').length"
+    )
+    assert rings == 2
+
+
+def test_lasso_shows_the_chosen_images(page, server):
+    open_page(page, server, "embedding_map")
+    painted(page, "map_perceptual")
+    page.wait_for_timeout(1500)
+    x, y = page.evaluate(POINT, ["map_perceptual", 5])
+    page.mouse.move(x - 40, y - 40)
+    page.mouse.down()
+    for dx, dy in ((40, -40), (45, 0), (40, 40), (-40, 40), (-40, -40)):
+        page.mouse.move(x + dx, y + dy, steps=5)
+    page.mouse.up()
+    page.wait_for_selector("text=images chosen on the Perceptual map")
+    assert page.locator(".ll-wrap img").count() > 0
+    no_errors(page)
+
+
+def test_a_cell_of_the_matrix_opens_its_images(page, server):
+    open_page(page, server, "confusion")
+    painted(page, "confusion_perceptual")
+    page.wait_for_timeout(1000)
+    x, y = page.evaluate(
+        """() => {const plot = document.querySelector('.st-key-confusion_perceptual .js-plotly-plot'), layout = plot._fullLayout
+                  const box = plot.getBoundingClientRect()
+                  return [box.left + layout.xaxis._offset + layout.xaxis.d2p('Trouser'),
+                          box.top + layout.yaxis._offset + layout.yaxis.d2p('Trouser')]}"""
+    )
+    page.mouse.click(x, y)
+    page.wait_for_selector("text=Trouser rightly found")
+    assert page.locator(".ll-wrap img").count() > 10
+
+
+def test_own_picture_is_redrawn_and_bad_files_are_refused_in_words(page, server):
+    open_page(page, server, "reconstructions")
+    upload = page.locator('[data-testid="stFileUploader"] input[type=file]')
+
+    def send(name: str, data: bytes) -> None:
+        upload.set_input_files({"name": name, "mimeType": "image/png", "buffer": data})
+
+    shirt = np.full((60, 60), 255, np.uint8)
+    shirt[10:50, 20:40] = 40
+    shirt[12:22, 8:52] = 40
+    file = io.BytesIO()
+    Image.fromarray(shirt).save(file, "PNG")
+    send("shirt.png", file.getvalue())
+    page.wait_for_selector("text=puts it in a cluster of")
+    no_errors(page)
+    send("archive.png", b"PK\x03\x04" + bytes(200))
+    page.wait_for_selector("text=The file is a zip archive")
+    file = io.BytesIO()
+    Image.new("L", (20_000, 3)).save(file, "PNG")
+    send("wide.png", file.getvalue())
+    page.wait_for_selector("text=20000 x 3 pixels")
+    page.reload()
+    page.wait_for_selector("h1")
+
+
+def test_a_model_is_trained_from_the_page_to_the_end(page, server):
+    open_page(page, server, "train?dataset=Digits+%28small%29&latent=5")
+    page.get_by_label("Epochs", exact=True).fill("2")
+    page.get_by_label("Epochs", exact=True).press("Enter")
+    settled(page)
+    page.locator(".st-key-train_loss").get_by_role("combobox").click()
+    page.get_by_role("option", name="Pixel MSE").click()
+    settled(page)
+    page.get_by_role("button", name="Train", exact=True).click()
+    page.wait_for_selector("text=Pixel MSE · Digits (small) · latent size 5 · 2 epochs · done", timeout=300_000)
+    page.get_by_role("link", name="Embedding map").click()
+    painted(page, "map_mse")
+    no_errors(page)
