@@ -10,7 +10,7 @@ import hashlib
 import os
 import struct
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -22,6 +22,8 @@ from core.paths import BUNDLED, cache_folder
 
 IMAGE_SHAPE = (28, 28, 1)
 _IDX_UINT8 = 0x08
+_TRIES = 2
+_TIMEOUT_SECONDS = 30
 
 
 @dataclass(frozen=True)
@@ -267,33 +269,24 @@ def _download(info: DatasetInfo, part: str, progress: bool) -> Path:
     """Fetch one gzipped file into the project's cache. The file appears whole and verified, or not at all."""
     import pooch
 
-    def verify_unpacked(path: str, action: str, _: object) -> str:
-        if action != "fetch":
-            read_idx(Path(path), expected_sha256=info.sha256[part])
-        return path
-
     name = FILES[part] + ".gz"
     folder = cache_folder() / info.name
+    arriving = folder / f"{name}.arriving-{os.getpid()}"
+    fetch = pooch.HTTPDownloader(progressbar=progress, timeout=_TIMEOUT_SECONDS)
     failures = []
-    for url in info.urls:
-        # Only a verified file takes its final name: pooch's own hash would be of the gzip bytes, which differ.
+    for url in [address + name for address in info.urls] * _TRIES:
         try:
-            arriving = pooch.retrieve(
-                url + name, known_hash=None, fname=name + ".arriving", path=folder,
-                downloader=_http_downloader(url, progress), processor=verify_unpacked,
-            )  # fmt: skip
-        except Exception as error:  # whatever the network raises; the next address is tried, all are reported
-            (folder / (name + ".arriving")).unlink(missing_ok=True)
-            failures.append(f"{url + name}: {error}")
-            continue
-        return Path(arriving).replace(folder / name)
-    raise DataNotFoundError(_not_found_text(info, part) + "\nDownloading failed:\n  " + "\n  ".join(failures))
-
-
-def _http_downloader(url: str, progress: bool) -> Callable:
-    import pooch
-
-    return pooch.HTTPDownloader(progressbar=progress, timeout=30)
+            # pooch's own hash would be of the gzip bytes, which differ between sources: the unpacked bytes are checked.
+            pooch.retrieve(url, known_hash=None, fname=arriving.name, path=folder, downloader=fetch)
+            read_idx(arriving, expected_sha256=info.sha256[part])
+            return arriving.replace(folder / name)
+        except (OSError, ValueError, DataCorruptError) as error:  # requests' errors are OSErrors
+            failures.append(f"{url}: {error}")
+        finally:
+            arriving.unlink(missing_ok=True)
+    raise DataNotFoundError(
+        _not_found_text(info, part) + "\nDownloading failed:\n  " + "\n  ".join(dict.fromkeys(failures))
+    )
 
 
 def _not_found_text(info: DatasetInfo, part: str) -> str:

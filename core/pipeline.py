@@ -20,7 +20,7 @@ from core import evaluation, metrics
 from core.config import PROJECTIONS, SCALINGS, ClusteringConfig, ProjectionConfig, RunConfig
 from core.datasets import ImageDataset, load
 from core.errors import InvalidInputError, JobConflictError, StoreError
-from core.files import check_writable
+from core.files import check_writable, storage_error
 from core.inference import encode, reconstruction_errors
 from core.paths import artifacts_folder, checkpoints_folder, loss_networks_folder, runs_folder
 from core.store import Run, get_run, write_run
@@ -193,9 +193,13 @@ def _score(config, dataset: ImageDataset, train, test, errors, maps, path: Path)
 @contextlib.contextmanager
 def _only_one(run_id: str) -> Iterator[None]:
     """Hold the run's lock. The operating system lets go of it when the process ends, however it ends."""
-    folder = artifacts_folder() / "locks"
-    folder.mkdir(parents=True, exist_ok=True)
-    with open(folder / f"{run_id}.lock", "w") as handle:
+    path = artifacts_folder() / "locks" / f"{run_id}.lock"
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle = open(path, "w")  # noqa: SIM115 - closed below, which also lets go of the lock
+    except OSError as error:
+        raise storage_error(path, error) from error
+    with handle:
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:

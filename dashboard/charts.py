@@ -13,9 +13,9 @@ MAP_CONFIG = {
     **CONFIG,
     "displayModeBar": True,
     "scrollZoom": True,
-    "modeBarButtonsToAdd": ["lasso2d", "select2d"],
-    "modeBarButtonsToRemove": ["autoScale2d", "toImage", "zoomIn2d", "zoomOut2d"],
+    "modeBarButtonsToRemove": ["autoScale2d", "toImage", "zoom2d", "pan2d", "zoomIn2d", "zoomOut2d"],
 }
+DRAGS = {"lasso": "Lasso", "select": "Box", "pan": "Move", "zoom": "Zoom"}
 COLOURINGS = {
     "class": "Class",
     "cluster": "Cluster",
@@ -100,6 +100,7 @@ def embedding_map(
     names: Sequence[str],
     title: str,
     axes: tuple[str, str],
+    drag: str = "lasso",
     height: int = 480,
 ) -> go.Figure:
     """One map as a single WebGL trace, so that an index of a selected point is the index of its image.
@@ -108,6 +109,7 @@ def embedding_map(
         points: float32 (n, 2).
         values: (n,) class or cluster number, 0/1 for wrong/right, or error, as `colouring` says.
         names: of the classes, for the legend.
+        drag: what dragging does: `lasso`, `select` (a box), `pan` or `zoom`.
     """
     marker: dict = {"size": 4 if len(points) > 2000 else 6, "opacity": 0.75}
     legend: list[tuple[str, str]] = []
@@ -141,9 +143,9 @@ def embedding_map(
     figure.update_xaxes(title=axes[0] or None, **plain)
     figure.update_yaxes(title=axes[1] or None, **plain)
     return _layout(
-        figure, height=height, title=title, dragmode="lasso", hovermode="closest",
+        figure, height=height, title=title, dragmode=drag, hovermode="closest",
         legend={"orientation": "h", "y": -0.02, "x": 0, "itemclick": False, "itemdoubleclick": False, "font": {"size": 11}},
-        uirevision=title,
+        uirevision=title, modebar={"uirevision": drag},
     )  # fmt: skip
 
 

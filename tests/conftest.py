@@ -62,13 +62,18 @@ def store(trained, artifacts) -> Path:
 
 
 @pytest.fixture
-def mse_run(trained, store) -> core.Run:
-    return core.get_run(trained.configs["mse"].run_id)
+def runs(trained, store) -> dict[str, core.Run]:
+    return {loss: core.get_run(config.run_id) for loss, config in trained.configs.items()}
 
 
 @pytest.fixture
-def perceptual_run(trained, store) -> core.Run:
-    return core.get_run(trained.configs["perceptual"].run_id)
+def mse_run(runs) -> core.Run:
+    return runs["mse"]
+
+
+@pytest.fixture
+def perceptual_run(runs) -> core.Run:
+    return runs["perceptual"]
 
 
 @pytest.fixture(scope="session")

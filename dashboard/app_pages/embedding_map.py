@@ -38,6 +38,10 @@ with st.container(horizontal=True, vertical_alignment="bottom"):
         "Colour", list(charts.COLOURINGS), default="class", format_func=charts.COLOURINGS.get, key="colour",
         bind="query-params", required=True,
     )  # fmt: skip
+    drag = st.segmented_control(
+        "Dragging", list(charts.DRAGS), default="lasso", format_func=charts.DRAGS.get, key="drag", required=True,
+        help="What dragging on a map does. The wheel zooms; a double click shows everything again.",
+    )  # fmt: skip
     neighbours = None
     if method in ("tsne", "umap"):
         neighbours = st.select_slider(
@@ -94,7 +98,7 @@ for slot, (loss, run) in zip(slots, runs.items(), strict=False):
         )  # fmt: skip
         axes = ("latent number 1", "latent number 2") if method == PLANE else ("", "")
         st.plotly_chart(
-            charts.embedding_map(maps[loss], colouring=colouring, values=values_of(run), names=names, title="", axes=axes),
+            charts.embedding_map(maps[loss], colouring=colouring, values=values_of(run), names=names, title="", axes=axes, drag=drag),
             config=charts.MAP_CONFIG, key=f"map_{loss}", alt=f"{methods[method]} map of the {LOSSES[loss].title} embeddings",
         )  # fmt: skip
 
@@ -131,6 +135,5 @@ if chart in maps:
         )  # fmt: skip
 else:
     st.caption(
-        ":material/lasso_select: Nothing chosen yet: draw around some dots with the lasso, or pick the box in a map's tool bar. "
-        "Double-click a map to let go."
+        ":material/lasso_select: Nothing chosen yet: drag around some dots on a map. Double-click the map to let go."
     )

@@ -48,7 +48,7 @@ class Server:
             "true",
         ]
         environment = {**os.environ, "LATENT_LENS_ARTIFACTS": str(artifacts)}
-        self.log = open(artifacts / "server.log", "w")
+        self.log = open(artifacts / "server.log", "w")  # noqa: SIM115 - open as long as the server runs
         self.process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=self.log, stderr=subprocess.STDOUT)
         self._wait()
 

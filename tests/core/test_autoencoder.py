@@ -150,8 +150,8 @@ def test_mixed_precision_trains_too(train, monkeypatch):
 
 
 @pytest.mark.parametrize("loss", ["mse", "perceptual"])
-def test_training_separates_the_classes_better_than_before(request, digits, digits_labels, loss):
-    run = request.getfixturevalue(f"{loss}_run")
+def test_training_separates_the_classes_better_than_before(runs, digits, digits_labels, loss):
+    run = runs[loss]
     after = metrics.knn_accuracy(
         run.train_embeddings, digits_labels["train"], run.test_embeddings, digits_labels["test"]
     )

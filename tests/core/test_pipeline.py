@@ -71,8 +71,8 @@ def test_the_stages_come_in_their_order(trained, loss):
 
 
 @pytest.mark.parametrize("loss", ["mse", "perceptual"])
-def test_a_run_folder_is_complete(request, loss):
-    run = request.getfixturevalue(f"{loss}_run")
+def test_a_run_folder_is_complete(runs, loss):
+    run = runs[loss]
     assert {path.name for path in run.path.iterdir()} == FILES
     run.verify()
     assert run.train_embeddings.shape == (1437, 4)

@@ -1,0 +1,65 @@
+import numpy as np
+import pytest
+
+from core.config import LOSSES
+from dashboard import charts
+from dashboard.palette import CLASS_COLOURS, cluster_colour, loss_colour
+
+
+def test_a_class_has_the_same_colour_on_the_map_and_in_the_bars():
+    names = list("abcdefghij")
+    values = np.arange(10)
+    figure = charts.embedding_map(
+        np.zeros((10, 2), np.float32), colouring="class", values=values, names=names, title="", axes=("", "")
+    )
+    legend = {trace.name: trace.marker.color for trace in figure.data[1:]}
+    bars = {trace.name: trace.marker.color for trace in charts.class_shares(np.eye(10), names, title="").data}
+    assert legend == bars == dict(zip(names, CLASS_COLOURS, strict=True))
+
+
+def test_the_stepped_scale_gives_each_class_its_own_colour():
+    marker = (
+        charts.embedding_map(
+            np.zeros((10, 2), np.float32),
+            colouring="class",
+            values=np.arange(10),
+            names=list("abcdefghij"),
+            title="",
+            axes=("", ""),
+        )
+        .data[0]
+        .marker
+    )
+    scale = marker.colorscale
+    for value in range(10):
+        share = (value - marker.cmin) / (marker.cmax - marker.cmin)
+        colours = {
+            colour for (low, colour), (high, _) in zip(scale[::2], scale[1::2], strict=True) if low <= share <= high
+        }
+        assert colours == {CLASS_COLOURS[value]}
+
+
+def test_a_map_of_70000_points_stays_small():
+    points = np.random.default_rng(0).random((70_000, 2)).astype(np.float32)
+    figure = charts.embedding_map(
+        points, colouring="class", values=np.zeros(70_000, np.uint8), names=["a"], title="", axes=("", "")
+    )
+    assert len(figure.to_json()) < 1_600_000
+
+
+@pytest.mark.parametrize("shown", ["counts", "rows", "columns"])
+def test_matrix_cells_carry_their_classes(shown):
+    counts = np.array([[8, 2], [0, 0]])
+    figure = charts.confusion_matrix(counts, ["a", "b"], shown=shown, title="")
+    expected = {"counts": [[8, 2], [0, 0]], "rows": [[80, 20], [0, 0]], "columns": [[100, 100], [0, 0]]}[shown]
+    assert np.allclose(figure.data[0].z, expected)
+    assert [tuple(row) for row in figure.data[1].customdata] == [(0, 0, 8), (0, 1, 2), (1, 0, 0), (1, 1, 0)]
+
+
+def test_every_loss_has_its_own_accent():
+    assert len({loss_colour(loss) for loss in LOSSES}) == len(LOSSES)
+    assert loss_colour("one of tomorrow").startswith("#")
+
+
+def test_neighbouring_clusters_differ_in_colour():
+    assert len({cluster_colour(cluster) for cluster in range(250)}) > 200
