@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import os
 import sys
 import time
 
@@ -30,6 +31,7 @@ def main(arguments: list[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     try:
         options.run_command(options)
+        sys.stdout.flush()
     except LatentLensError as error:
         if getattr(options, "events", False):
             print(json.dumps({"event": "failed", "error": type(error).__name__, "message": str(error)}), flush=True)
@@ -42,7 +44,8 @@ def main(arguments: list[str] | None = None) -> int:
         print("\nInterrupted. The same command goes on from the last whole epoch.", file=sys.stderr)
         return 130
     except BrokenPipeError:
-        return 0
+        # The reader left early (`... | head`). What is still buffered has nowhere to go.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     return 0
 
 
@@ -63,14 +66,14 @@ def _parser() -> argparse.ArgumentParser:
 
     train = command("train", _train, "train an autoencoder and store the run")
     _add_run_choice(train, latent_default=DEFAULT_LATENT)
-    train.add_argument("--epochs", type=int, default=RunConfig.epochs)
+    train.add_argument("--epochs", type=int, metavar="N", help="default: 10, and 60 for the small digits")
     train.add_argument("--seed", type=int, default=RunConfig.seed)
     train.add_argument("--architecture", default=RunConfig.architecture, metavar="NAME", help=_names(ARCHITECTURES))
     train.add_argument("--batch-size", type=int, default=RunConfig.batch_size)
     train.add_argument("--learning-rate", type=float, default=RunConfig.learning_rate)
     train.add_argument("--tap", metavar="NAME", help=f"features the perceptual loss compares: {_names(TAPS)}")
     train.add_argument("--loss-network", default="default", metavar="NAME", help=_names(LOSS_NETWORKS))
-    train.add_argument("--loss-network-epochs", type=int, default=LossNetworkConfig.epochs)
+    train.add_argument("--loss-network-epochs", type=int, metavar="N", help="default: as --epochs")
     train.add_argument("--events", action="store_true", help="print one JSON object per event, a line each")
 
     command("runs", _runs, "list all runs")
@@ -291,7 +294,11 @@ def _delete(options) -> None:
     if not options.yes:
         if not sys.stdin.isatty():
             raise core.errors.InvalidInputError("Deleting asks first, and there is no terminal. Add --yes to delete.")
-        if input(f"Delete run {run_id}? It cannot be brought back. [y/N] ").strip().lower() not in ("y", "yes"):
+        try:
+            answer = input(f"Delete run {run_id}? It cannot be brought back. [y/N] ")
+        except EOFError:
+            answer = ""
+        if answer.strip().lower() not in ("y", "yes"):
             print("Nothing was deleted.")
             return
     core.delete_run(run_id)

@@ -84,7 +84,7 @@ class LossNetworkConfig:
 
     dataset: str = "fashion_mnist"
     architecture: str = "default"
-    epochs: int = 10
+    epochs: int | None = None  # the dataset's own number
     batch_size: int = 128
     learning_rate: float = 2e-3
     seed: int = 0
@@ -106,7 +106,7 @@ class RunConfig:
     dataset: str = "fashion_mnist"
     loss: str = "perceptual"
     latent: int = DEFAULT_LATENT
-    epochs: int = 10
+    epochs: int | None = None  # the dataset's own number
     seed: int = 0
     architecture: str = "default"
     batch_size: int = 128
@@ -196,7 +196,10 @@ def fingerprint(config: RunConfig | LossNetworkConfig) -> str:
 
 
 def _check_training(config: RunConfig | LossNetworkConfig) -> None:
+    if config.epochs is None:
+        object.__setattr__(config, "epochs", dataset_info(config.dataset).epochs)
     check_number("Epochs", config.epochs, 1, 1000)
     check_number("Batch size", config.batch_size, 1, 4096)
     check_number("Learning rate", config.learning_rate, 1e-7, 1.0, whole=False)
+    object.__setattr__(config, "learning_rate", float(config.learning_rate))  # 1 and 1.0 are the same run
     check_number("Seed", config.seed, 0, 2**31 - 1)

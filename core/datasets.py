@@ -34,6 +34,7 @@ class DatasetInfo:
         mirror: whether a left-right mirrored image is still an image of its class (true for clothes, not for
             digits). Training mirrors images at random only where it is.
         validation_size: how many of the last training images are kept for choosing epochs and settings.
+        epochs: how many a training takes unless told otherwise; a small set needs more to take as many steps.
         sha256: checksum of the *unpacked* bytes of each file; gzip bytes differ between sources.
         urls: published addresses, tried in order.
         debian: the Debian package and the folder that it fills, where there is one.
@@ -47,6 +48,7 @@ class DatasetInfo:
     test_size: int
     validation_size: int
     licence: str
+    epochs: int = 10
     sha256: dict[str, str] = field(default_factory=dict)
     urls: tuple[str, ...] = ()
     debian: tuple[str, str] | None = None
@@ -142,6 +144,7 @@ DATASETS: dict[str, DatasetInfo] = {
         test_size=360,
         validation_size=180,
         licence="CC BY 4.0",
+        epochs=60,
     ),
 }
 

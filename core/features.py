@@ -6,6 +6,7 @@ seen labels: clusters of embeddings trained with it are label-informed.
 
 import hashlib
 import json
+import shutil
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -54,6 +55,7 @@ def get_loss_network(
     path = folder / config.network_id
     if path.is_dir():
         return _read(config, path, precision)
+    keras.utils.set_random_seed(config.seed)
     model = build_loss_network(config.architecture, len(dataset.info.class_names), precision)
     images, labels = dataset.train_images[dataset.fit_slice], dataset.train_labels[dataset.fit_slice]
     one_hot = np.eye(len(dataset.info.class_names), dtype=np.float32)[labels]
@@ -92,6 +94,7 @@ def get_loss_network(
         model.save_weights(arriving / "network.weights.h5")
         report["sha256"] = hashlib.sha256((arriving / "network.weights.h5").read_bytes()).hexdigest()
         (arriving / "network.json").write_text(json.dumps(report, indent=1))
+    shutil.rmtree(checkpoint / config.network_id, ignore_errors=True)
     return _read(config, path, precision)
 
 
@@ -101,7 +104,8 @@ def _read(config: LossNetworkConfig, path: Path, precision: str) -> LossNetwork:
         report = json.loads((path / "network.json").read_text())
         received = hashlib.sha256(weights.read_bytes()).hexdigest()
         expected = report["sha256"]
-    except (OSError, ValueError, KeyError) as error:
+        kept = report["accuracy"], report["test_accuracy"], report["seconds"]
+    except (OSError, ValueError, KeyError, TypeError) as error:
         raise RunCorruptError(
             f"Loss network {path} cannot be read: {error!r}. Delete that folder to train it again."
         ) from error
@@ -110,7 +114,7 @@ def _read(config: LossNetworkConfig, path: Path, precision: str) -> LossNetwork:
     model = build_loss_network(config.architecture, len(dataset_info(config.dataset).class_names), precision)
     model.load_weights(weights)
     model.trainable = False
-    return LossNetwork(config, model, report["accuracy"], report["test_accuracy"], report["seconds"])
+    return LossNetwork(config, model, *kept)
 
 
 def accuracy(model: keras.Model, images: np.ndarray, labels: np.ndarray) -> float:

@@ -49,7 +49,8 @@ def write_text(path: Path, text: str) -> None:
     except OSError as error:
         raise storage_error(path, error) from error
     finally:
-        arriving.unlink(missing_ok=True)
+        with suppress(OSError):
+            arriving.unlink(missing_ok=True)
 
 
 def check_writable(folder: Path, *, needed_bytes: int = 0) -> None:

@@ -19,7 +19,7 @@ import numpy as np
 from core import evaluation, metrics
 from core.config import PROJECTIONS, SCALINGS, ClusteringConfig, ProjectionConfig, RunConfig
 from core.datasets import ImageDataset, load
-from core.errors import InvalidInputError, JobConflictError, StoreError
+from core.errors import InvalidInputError, JobConflictError, RunNotFoundError
 from core.files import check_writable, storage_error
 from core.inference import encode, reconstruction_errors
 from core.paths import artifacts_folder, checkpoints_folder, loss_networks_folder, runs_folder
@@ -39,15 +39,22 @@ def train_run(config: RunConfig, *, on_event=lambda event: None, folder: Path | 
         JobConflictError: another process is making this very run.
         StorageWriteError: no space, or a read-only folder. Told before the training, not after.
     """
-    for place in (folder, runs_folder()):
-        if place and (place / config.run_id).is_dir():
-            return Run(place / config.run_id, bundled=place == folder)
-    if folder is None:
-        with contextlib.suppress(StoreError):
-            return get_run(config.run_id)
+    if run := _stored(config, folder):
+        return run
     check_writable(folder or runs_folder(), needed_bytes=_NEEDED_BYTES)
     with _only_one(config.run_id):
-        return _train(config, on_event, folder)
+        return _stored(config, folder) or _train(config, on_event, folder)  # another process may just have finished it
+
+
+def _stored(config: RunConfig, folder: Path | None) -> Run | None:
+    """The run where it is there already: in `folder`, or anywhere in the store without one."""
+    if folder is not None:
+        path = folder / config.run_id
+        return Run(path, bundled=True) if path.is_dir() else None
+    try:
+        return get_run(config.run_id)
+    except RunNotFoundError:
+        return None
 
 
 def _train(config: RunConfig, on_event, folder: Path | None) -> Run:

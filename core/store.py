@@ -16,11 +16,13 @@ A run folder holds
 Finished folders never change. What is computed later for a run (another projection) goes to a folder of its own.
 """
 
+import contextlib
 import hashlib
 import json
 import os
 import shutil
 import uuid
+import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
@@ -103,7 +105,7 @@ class Run:
         try:
             with np.load(path, allow_pickle=False) as archive:
                 return {name: archive[name] for name in archive.files}
-        except (OSError, ValueError, KeyError) as error:
+        except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
             raise RunCorruptError(f"{path} cannot be read: {error}. {_advice(self)}") from error
 
     @property
@@ -139,7 +141,8 @@ class Run:
         except OSError as error:
             raise storage_error(path, error) from error
         finally:
-            arriving.unlink(missing_ok=True)
+            with contextlib.suppress(OSError):
+                arriving.unlink(missing_ok=True)
 
     def file(self, name: str) -> Path:
         """Path of a file of this run, after its size and checksum were compared with the manifest (once)."""
@@ -214,11 +217,18 @@ def get_run(run_id: str) -> Run:
     """The run of that id. Raises RunNotFoundError (listing what there is) or RunCorruptError."""
     if Path(run_id).name != run_id or not run_id or run_id.startswith("."):
         raise InvalidInputError(f"Run id {run_id!r} is not a folder name. Use an id from `python -m core runs`.")
+    damage = None
     for folder, bundled in ((BUNDLED / "runs", True), (runs_folder(), False)):
         if (folder / run_id).is_dir():
             run = Run(folder / run_id, bundled)
-            _ = run.config
-            return run
+            try:
+                _ = run.config
+            except RunCorruptError as error:
+                damage = damage or error
+            else:
+                return run
+    if damage:
+        raise damage
     known = ", ".join(run.id for run in list_runs()[0]) or "none yet"
     raise RunNotFoundError(
         f"No run {run_id!r}. There are: {known}. `python -m core train --help` tells how to make one."
@@ -294,7 +304,7 @@ def _read_json(path: Path) -> Any:
 def _read_array(path: Path, advice: str) -> np.ndarray:
     try:
         return np.load(path, mmap_mode="r", allow_pickle=False)
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, EOFError) as error:
         raise RunCorruptError(f"{path} cannot be read: {error}. {advice}") from error
 
 

@@ -5,6 +5,7 @@ that was not: the order of images and the mirroring depend on (seed, epoch) alon
 optimiser's state with the weights.
 """
 
+import hashlib
 import json
 import os
 import shutil
@@ -104,6 +105,7 @@ def fit(
     for epoch in range(len(history), epochs):
         started = reported = time.perf_counter()
         total = 0.0
+        _reseed(model, batches.seed, epoch)
         for step, (images, targets) in enumerate(batches.epoch(epoch), start=1):
             loss = float(model.train_on_batch(images, targets))
             total += loss
@@ -141,13 +143,27 @@ def recorded_precision(checkpoint: Path) -> str | None:
     return state.get("precision") if state else None
 
 
+def _reseed(model: keras.Model, seed: int, epoch: int) -> None:
+    """Dropout draws from (seed, epoch) alone: checkpoints do not hold where its random numbers were."""
+    for index, layer in enumerate(model.layers):
+        if isinstance(layer, keras.Model):
+            _reseed(layer, seed, epoch)
+        elif (generator := getattr(layer, "seed_generator", None)) is not None:
+            generator.state.assign(np.random.SeedSequence([seed, epoch, index]).generate_state(2, np.uint32))
+
+
 def _save(model: keras.Model, folder: Path, history: list[dict[str, float]]) -> None:
     """Weights under a new name first, then the state that names them: a kill in between loses one epoch at most."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
         name = f"epoch-{len(history):04d}.weights.h5"
         model.save_weights(folder / name)
-        state = {"weights": name, "history": history, "precision": _precision_of(model)}
+        state = {
+            "weights": name,
+            "sha256": hashlib.sha256((folder / name).read_bytes()).hexdigest(),
+            "history": history,
+            "precision": _precision_of(model),
+        }
         arriving = folder / (_STATE + ".arriving")
         arriving.write_text(json.dumps(state))
         os.replace(arriving, folder / _STATE)
@@ -171,12 +187,15 @@ def _restore(model: keras.Model, folder: Path) -> list[dict[str, float]]:
     if state is None:
         return []
     try:
-        model.load_weights(folder / state["weights"])
+        weights = folder / state["weights"]
+        if hashlib.sha256(weights.read_bytes()).hexdigest() != state["sha256"]:
+            raise ValueError("checksum")
+        model.load_weights(weights)
+        return state["history"]
     except (OSError, ValueError, KeyError):
         # A damaged checkpoint costs time, not correctness: begin again from nothing.
         shutil.rmtree(folder, ignore_errors=True)
         return []
-    return state["history"]
 
 
 def _read_state(folder: Path) -> dict[str, Any] | None:

@@ -8,13 +8,16 @@ import plotly.graph_objects as go
 from core.config import LOSSES
 from dashboard.palette import CLASS_COLOURS, ERROR_SCALE, RIGHT, WRONG, cluster_colour, loss_colour
 
-CONFIG = {"displaylogo": False, "displayModeBar": "hover", "responsive": True}
+CONFIG = {"displaylogo": False, "displayModeBar": False, "responsive": True}
 MAP_CONFIG = {
     **CONFIG,
     "displayModeBar": True,
     "scrollZoom": True,
     "modeBarButtonsToRemove": ["autoScale2d", "toImage", "zoom2d", "pan2d", "zoomIn2d", "zoomOut2d"],
 }
+# From clear, so that it lies on a light and on a dark ground alike.
+_CLEAR_TO_BLUE = [[0, "rgba(63,144,218,0.04)"], [1, "rgba(63,144,218,0.95)"]]
+_GREY = "#8a8f98"  # readable on both grounds
 DRAGS = {"lasso": "Lasso", "select": "Box", "pan": "Move", "zoom": "Zoom"}
 COLOURINGS = {
     "class": "Class",
@@ -31,6 +34,7 @@ def _layout(figure: go.Figure, *, height: int, title: str = "", **more) -> go.Fi
         margin={"l": 8, "r": 8, "t": 40 if title else 8, "b": 8},
         paper_bgcolor="rgba(0,0,0,0)",
         plot_bgcolor="rgba(0,0,0,0)",
+        modebar={"bgcolor": "rgba(0,0,0,0)", "color": _GREY, "activecolor": "#14b8a6", **more.pop("modebar", {})},
         **more,
     )
     return figure
@@ -43,7 +47,12 @@ def accuracy_bars(scores: Mapping[str, Mapping[str, float]], *, title: str) -> g
         go.Bar(
             x=[100 * scores[loss]["accuracy"] for loss in losses],
             y=[LOSSES[loss].title for loss in losses],
-            error_x={"type": "data", "array": [200 * scores[loss]["error"] for loss in losses], "thickness": 1.5},
+            error_x={
+                "type": "data",
+                "array": [200 * scores[loss]["error"] for loss in losses],
+                "thickness": 2,
+                "color": _GREY,
+            },
             marker_color=[loss_colour(loss) for loss in losses],
             orientation="h",
             text=[f"{100 * scores[loss]['accuracy']:.1f} %" for loss in losses],
@@ -53,7 +62,9 @@ def accuracy_bars(scores: Mapping[str, Mapping[str, float]], *, title: str) -> g
             hovertemplate="%{y}: %{x:.2f} %<extra></extra>",
         )
     )
-    figure.update_xaxes(title="images whose cluster says the right class (%)", range=[0, 100])
+    figure.update_xaxes(
+        title="images whose cluster says the right class (%)", range=[0, 101], tickvals=[0, 20, 40, 60, 80, 100]
+    )
     figure.update_yaxes(autorange="reversed", title=None, automargin=True)
     return _layout(figure, height=70 + 48 * len(losses) + 50, title=title, bargap=0.3)
 
@@ -101,6 +112,8 @@ def embedding_map(
     title: str,
     axes: tuple[str, str],
     drag: str = "lasso",
+    chosen: np.ndarray | None = None,
+    top_error: float | None = None,
     height: int = 480,
 ) -> go.Figure:
     """One map as a single WebGL trace, so that an index of a selected point is the index of its image.
@@ -109,12 +122,14 @@ def embedding_map(
         points: float32 (n, 2).
         values: (n,) class or cluster number, 0/1 for wrong/right, or error, as `colouring` says.
         names: of the classes, for the legend.
+        chosen: indices of points to bring out; the others fade.
+        top_error: the error at the end of the colour scale, so that several maps share one.
         drag: what dragging does: `lasso`, `select` (a box), `pan` or `zoom`.
     """
     marker: dict = {"size": 4 if len(points) > 2000 else 6, "opacity": 0.75}
     legend: list[tuple[str, str]] = []
     if colouring == "error":
-        top = float(np.quantile(values, 0.98)) if len(values) else 1.0
+        top = top_error or float(np.quantile(values, 0.98))
         marker |= {
             "color": values.astype(np.float32), "colorscale": ERROR_SCALE, "cmin": 0, "cmax": top,
             "colorbar": {"title": {"text": "error", "side": "right"}, "thickness": 10, "len": 0.8, "x": 1.0},
@@ -133,6 +148,7 @@ def embedding_map(
         go.Scattergl(
             x=points[:, 0], y=points[:, 1], mode="markers", marker=marker, hoverinfo="none", showlegend=False, name="",
             customdata=np.arange(len(points), dtype=np.int32),
+            selectedpoints=chosen, unselected={"marker": {"opacity": 0.08}},
         )
     )  # fmt: skip
     for name, colour in legend:
@@ -163,7 +179,9 @@ def _discrete(values: np.ndarray, colours: Sequence[str]) -> dict:
     }
 
 
-def confusion_matrix(matrix: np.ndarray, names: Sequence[str], *, shown: str, title: str) -> go.Figure:
+def confusion_matrix(
+    matrix: np.ndarray, names: Sequence[str], *, shown: str, title: str, marked: tuple[int, int] | None = None
+) -> go.Figure:
     """A matrix of true class by cluster's class. shown: `counts`, `rows` or `columns` (percentages).
 
     Heat maps give no selection events, so an unseen marker in each cell takes the clicks: its customdata is
@@ -181,7 +199,7 @@ def confusion_matrix(matrix: np.ndarray, names: Sequence[str], *, shown: str, ti
     figure = go.Figure(
         go.Heatmap(
             z=values, x=list(names), y=list(names), text=text, texttemplate="%{text}", textfont={"size": 11},
-            colorscale="Blues", showscale=False, hoverinfo="skip", xgap=1, ygap=1, zmin=0,
+            colorscale=_CLEAR_TO_BLUE, showscale=False, hoverinfo="skip", xgap=1, ygap=1, zmin=0,
         )
     )  # fmt: skip
     rows, columns = np.indices(counts.shape).reshape(2, -1)
@@ -196,6 +214,12 @@ def confusion_matrix(matrix: np.ndarray, names: Sequence[str], *, shown: str, ti
         hovertemplate="true class: %{y}<br>cluster says: %{x}<br>%{text} (%{customdata[2]:.0f} images)<extra></extra>",
         showlegend=False,
     )
+    if marked:
+        row, column = marked
+        figure.add_shape(
+            type="rect", x0=column - 0.5, x1=column + 0.5, y0=row - 0.5, y1=row + 0.5,
+            line={"color": WRONG, "width": 3},
+        )  # fmt: skip
     figure.update_yaxes(autorange="reversed", title="true class", automargin=True, showgrid=False)
     figure.update_xaxes(title="what its cluster says", tickangle=-45, automargin=True, showgrid=False)
     return _layout(figure, height=480, title=title, dragmode=False)

@@ -2,10 +2,13 @@
 
 import streamlit as st
 
+from core import jobs
 from core.config import LOSSES, RunConfig
 from core.errors import LatentLensError
+from core.estimates import estimate_seconds
+from core.tables import seconds_text
 from dashboard import loaders
-from dashboard.selection import Selection
+from dashboard.selection import Selection, look_at, trained_sizes
 
 
 def available_runs(selection: Selection):
@@ -25,29 +28,30 @@ def available_runs(selection: Selection):
 
 def offer_training(selection: Selection, losses: list[str]) -> None:
     """A box that says which models are missing, with one button that queues them."""
-    from core import jobs
-
     titles = " and ".join(LOSSES[loss].title for loss in losses)
-    known = sorted({run.config.latent for run in loaders.runs().usable if run.config.dataset == selection.dataset})
+    known = trained_sizes(selection.dataset)
+    configs = [RunConfig(dataset=selection.dataset, loss=loss, latent=selection.latent) for loss in losses]
+    own = [run for run in loaders.runs().usable if not run.bundled]
+    seconds = sum(estimate_seconds(config, own) for config in configs)
     with st.container(border=True):
         st.markdown(
-            f"**No {titles} model of {selection.info.title} with latent size {selection.latent} yet.** "
-            + (
-                f"There are models with latent size {', '.join(map(str, known))}; or train this one now."
-                if known
-                else "Nothing was trained on this dataset yet. Train it now: you can go on looking around meanwhile."
-            )
+            f"**Not trained yet: {titles} on {selection.info.title} with latent size {selection.latent}.** "
+            f"Training takes about {seconds_text(seconds)}; you can go on looking around meanwhile."
         )
-        with st.container(horizontal=True):
+        with st.container(horizontal=True, vertical_alignment="center"):
             if st.button(f"Train {titles}", type="primary", icon=":material/model_training:", key="train_missing"):
                 try:
-                    for loss in losses:
-                        jobs.submit(RunConfig(dataset=selection.dataset, loss=loss, latent=selection.latent))
+                    for config in configs:
+                        jobs.submit(config)
                 except LatentLensError as error:
                     st.error(str(error))
                 else:
                     st.switch_page("app_pages/train.py")
-            st.page_link("app_pages/train.py", label="See all training settings", icon=":material/tune:")
+            for size in known:
+                st.button(
+                    f"Look at size {size}", key=f"look_at_{size}", on_click=look_at,
+                    args=(selection.dataset, selection.losses[0], size),
+                )  # fmt: skip
 
 
 def need_images(selection: Selection, split: str) -> bool:

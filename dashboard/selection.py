@@ -46,6 +46,7 @@ class Selection:
 
 def sidebar() -> None:
     """Draw the choices. Every widget is bound to the URL by its key, so a link reproduces the view."""
+    _take_up_pending_view()
     with st.sidebar:
         st.selectbox(
             "Dataset", list(DATASETS), format_func=lambda name: DATASETS[name].title, key="dataset", bind="query-params",
@@ -53,7 +54,7 @@ def sidebar() -> None:
             "the others on the Train page.",
         )  # fmt: skip
         st.pills(
-            "Losses to compare", list(LOSSES), selection_mode="multi", default=_DEFAULT_LOSSES, key="losses",
+            "Losses to compare", list(LOSSES), selection_mode="multi", default=_DEFAULT_LOSSES, key="losses", on_change=_keep_one_loss,
             format_func=lambda name: LOSSES[name].title, bind="query-params",
             help="The loss is what training punishes. " + " ".join(f"**{one.title}** {one.summary}." for one in LOSSES.values()),
         )  # fmt: skip
@@ -61,6 +62,7 @@ def sidebar() -> None:
             "Latent size", latent_options(), value=DEFAULT_LATENT, key="latent", bind="query-params",
             help="How many numbers the autoencoder may keep of each picture. A picture itself has 784.",
         )  # fmt: skip
+        _trained_sizes()
         _clusters_slider_and_box()
         st.segmented_control(
             "Scaling", list(SCALINGS), default="unit", key="scaling", format_func=lambda name: SCALINGS[name].title,
@@ -71,6 +73,40 @@ def sidebar() -> None:
             "Count on", list(SPLITS), default="test", key="split", format_func=str.capitalize, bind="query-params", required=True,
             help="Clusters and their labels always come from training images. Unseen test images tell how well they hold.",
         )  # fmt: skip
+
+
+def _keep_one_loss() -> None:
+    """Letting go of the last loss brings the usual pair back: a page always shows what the sidebar says."""
+    if not st.session_state.losses:
+        st.session_state.losses = list(_DEFAULT_LOSSES)
+
+
+def look_at(dataset: str, loss: str, latent: int) -> None:
+    """Show this combination from the next run of the app on."""
+    st.session_state.pending_view = (dataset, loss, latent)
+
+
+def _take_up_pending_view() -> None:
+    """Widgets' values may only be set before they are drawn."""
+    view = st.session_state.pop("pending_view", None)
+    if view is None:
+        return
+    dataset, loss, latent = view
+    same = dataset == st.session_state.get("dataset")
+    losses = [one for one in st.session_state.get("losses") or [] if same]
+    st.session_state.dataset = dataset
+    st.session_state.latent = latent
+    st.session_state.losses = [*losses, loss] if loss not in losses else losses
+
+
+def trained_sizes(dataset: str) -> list[int]:
+    """Latent sizes of the runs on this dataset."""
+    return sorted({run.config.latent for run in loaders.runs().usable if run.config.dataset == dataset})
+
+
+def _trained_sizes() -> None:
+    sizes = trained_sizes(st.session_state.dataset)
+    st.caption(f"Trained: {', '.join(map(str, sizes))}" if sizes else "Nothing trained on this dataset yet")
 
 
 def latent_options() -> list[int]:

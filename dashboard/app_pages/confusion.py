@@ -1,5 +1,7 @@
 """Confusion matrix: which classes the clusters mix up; a cell opens its images."""
 
+from functools import partial
+
 import numpy as np
 import streamlit as st
 
@@ -36,7 +38,14 @@ def largest_mixup(matrix: np.ndarray) -> str:
     return f"{names[row]} taken for {names[column]} most often ({wrong[row, column]:,} images)"
 
 
-picked = None
+def choose_cell(loss: str) -> None:
+    """Remember the cell that was clicked last, whichever matrix it is in."""
+    points = st.session_state[f"confusion_{loss}"].selection.points
+    st.session_state.cell = (loss, *divmod(points[0]["point_index"], len(names))) if points else None
+
+
+picked = st.session_state.get("cell")
+picked = picked if picked and picked[0] in runs else None
 per_row = 2 if len(runs) > 1 else 1
 slots = [column for _ in range(-(-len(runs) // per_row)) for column in st.columns(per_row)]
 for slot, (loss, run) in zip(slots, runs.items(), strict=False):
@@ -46,13 +55,11 @@ for slot, (loss, run) in zip(slots, runs.items(), strict=False):
         st.markdown(
             f"**{LOSSES[loss].title}**: {100 * found.accuracy(selection.split):.1f} % right · {largest_mixup(matrix)}"
         )
-        event = st.plotly_chart(
-            charts.confusion_matrix(matrix, names, shown=shown, title=""), config=charts.CONFIG, on_select="rerun",
-            selection_mode="points", key=f"confusion_{loss}", alt=f"Confusion matrix of the {LOSSES[loss].title} clusters",
+        marked = picked[1:] if picked and picked[0] == loss else None
+        st.plotly_chart(
+            charts.confusion_matrix(matrix, names, shown=shown, title="", marked=marked), config=charts.CONFIG,
+            on_select=partial(choose_cell, loss), selection_mode="points", key=f"confusion_{loss}", alt=f"Confusion matrix of the {LOSSES[loss].title} clusters",
         )  # fmt: skip
-        if event.selection.points:
-            true, said, _ = event.selection.points[0]["customdata"]
-            picked = (loss, int(true), int(said))
 
 by_name = st.expander("Choose a cell by name", icon=":material/keyboard:")
 with by_name, st.container(horizontal=True, vertical_alignment="bottom"):

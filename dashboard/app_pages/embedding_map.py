@@ -74,66 +74,90 @@ def values_of(run) -> np.ndarray:
     return run.test_errors
 
 
+def chosen_images() -> tuple[str, np.ndarray] | None:
+    """The loss whose map an outline was drawn on last, and the images inside it; they stay chosen on every map."""
+    outline = (st.session_state.get("map_link") or {}).get("outline")
+    if outline != st.session_state.get("outline_seen"):
+        st.session_state.outline_seen = outline
+        st.session_state.chosen_images = None
+        loss = outline["chart"].removeprefix("map_") if outline else None
+        if loss in maps:
+            members = np.flatnonzero(points_inside(maps[loss], outline["x"], outline["y"]))
+            st.session_state.chosen_images = (selection.dataset, loss, members)
+    dataset, loss, members = st.session_state.get("chosen_images") or (None, None, None)
+    return (loss, members) if dataset == selection.dataset and loss in maps else None
+
+
 maps: dict[str, np.ndarray] = {}
+problems: dict[str, str] = {}
+for loss, run in runs.items():
+    try:
+        maps[loss] = map_of(run)
+    except LatentLensError as error:
+        problems[loss] = str(error)
+chosen = chosen_images()
+top_error = max(float(np.quantile(run.test_errors, 0.98)) for run in runs.values())
 per_row = 2 if len(runs) > 1 else 1
 slots = [column for _ in range(-(-len(runs) // per_row)) for column in st.columns(per_row)]
 for slot, (loss, run) in zip(slots, runs.items(), strict=False):
     with slot:
-        try:
-            maps[loss] = map_of(run)
-        except LatentLensError as error:
-            st.error(str(error))
+        if loss in problems:
+            st.error(problems[loss])
             continue
         found = loaders.clustering(run, selection.clustering)
-        trust = (
-            run.metrics["trustworthiness"].get(ProjectionConfig(method, neighbours).name) if method != PLANE else None
-        )
+        kept = run.metrics["trustworthiness"]
+        trust = kept.get(ProjectionConfig(method, neighbours).name) if method != PLANE else None
         st.markdown(
             f"**<span style='color:{loss_colour(loss)}'>●</span> {LOSSES[loss].title}**: "
-            f"{100 * found.accuracy('test'):.1f} % in a cluster of their class"
-            + (f" · map trustworthiness {trust:.3f}" if trust else ""),
+            f"{100 * found.accuracy('test'):.1f} % right class" + (f" · map trustworthiness {trust:.3f}" if trust else ""),
             unsafe_allow_html=True,
             help="Trustworthiness: how far neighbours on the map are neighbours in the embedding (1 is perfect), on a "
             "sample of 2,500 images.",
         )  # fmt: skip
-        axes = ("latent number 1", "latent number 2") if method == PLANE else ("", "")
+        figure = charts.embedding_map(
+            maps[loss], colouring=colouring, values=values_of(run), names=names, title="", drag=drag, top_error=top_error,
+            axes=("latent number 1", "latent number 2") if method == PLANE else ("", ""),
+            chosen=chosen[1] if chosen else None,
+        )  # fmt: skip
         st.plotly_chart(
-            charts.embedding_map(maps[loss], colouring=colouring, values=values_of(run), names=names, title="", axes=axes, drag=drag),
-            config=charts.MAP_CONFIG, key=f"map_{loss}", alt=f"{methods[method]} map of the {LOSSES[loss].title} embeddings",
+            figure, config=charts.MAP_CONFIG, key=f"map_{loss}",
+            alt=f"{methods[method]} map of the {LOSSES[loss].title} embeddings",
         )  # fmt: skip
 
 have_images = loaders.have_images(selection.dataset, "test")
-outline = map_link(
+map_link(
     [f"map_{loss}" for loss in maps], key="map_link", dataset=selection.dataset,
     sprite=loaders.sprite(selection.dataset) if have_images else None, labels=labels,
     says={f"map_{loss}": loaders.clustering(runs[loss], selection.clustering).predicted("test") for loss in maps}, names=names,
 )  # fmt: skip
 
-chart = (outline or {}).get("chart", "").removeprefix("map_")
-if chart in maps:
-    members = np.flatnonzero(points_inside(maps[chart], outline["x"], outline["y"]))
-    found = loaders.clustering(runs[chart], selection.clustering)
-    right = found.predicted("test")[members] == labels[members]
-    st.subheader(f"{len(members):,} images chosen on the {LOSSES[chart].title} map")
+if chosen:
+    loss, members = chosen
+    st.subheader(f"{len(members):,} images chosen on the {LOSSES[loss].title} map")
     if len(members):
         counts = np.bincount(labels[members], minlength=len(names))
         order = [label for label in np.argsort(-counts) if counts[label]]
+        st.markdown(", ".join(f"**{names[label]}** {counts[label]:,}" for label in order))
+        says = {
+            one: loaders.clustering(run, selection.clustering).predicted("test")[members] for one, run in runs.items()
+        }
         st.markdown(
-            ", ".join(f"**{names[label]}** {counts[label]:,}" for label in order)
-            + f" · {100 * right.mean():.0f} % in a cluster of their class"
+            "Right class: "
+            + ", ".join(
+                f"{LOSSES[one].title} **{100 * np.mean(said == labels[members]):.0f} %**" for one, said in says.items()
+            )
         )
         if have_images:
             shown = members if len(members) <= WALL else np.random.default_rng(0).choice(members, WALL, replace=False)
             picture_wall(loaders.images(selection.dataset, "test")[shown], [names[label] for label in labels[shown]])
             if len(members) > WALL:
                 st.caption(f"{WALL} of {len(members):,}, drawn at random.")
+        lines = ["index,class," + ",".join(f"{one} cluster says" for one in says)]
+        for row, index in enumerate(members):
+            lines.append(f"{index},{names[labels[index]]}," + ",".join(names[said[row]] for said in says.values()))
         st.download_button(
-            "Download the chosen images' numbers", "index,class,cluster_says\n" + "\n".join(
-                f"{index},{names[labels[index]]},{names[found.predicted('test')[index]]}" for index in members
-            ),
-            file_name="chosen.csv", icon=":material/download:",
-        )  # fmt: skip
+            "Download the list", "\n".join(lines), file_name="chosen.csv", mime="text/csv", icon=":material/download:"
+        )
+    st.caption("Double-click the map you drew on to let go of the choice.")
 else:
-    st.caption(
-        ":material/lasso_select: Nothing chosen yet: drag around some dots on a map. Double-click the map to let go."
-    )
+    st.caption(":material/lasso_select: Nothing chosen yet: drag around some dots on a map.")

@@ -35,7 +35,13 @@ if need_images(selection, "test"):
     for loss, run in runs.items():
         rows.append(Row(LOSSES[loss].title, as_bytes(loaders.reconstructions(run, shown)), colour=loss_colour(loss)))
     rows_of_pictures(rows)
-    st.caption("One unseen test image of each class, and what each model redraws from its few numbers.")
+    st.caption("One unseen test image of each class, and what each model redraws from its numbers.")
+    if "perceptual" in runs and len(runs) > 1:
+        st.markdown(
+            ":material/lightbulb: **Looks worse, may sort better:** the perceptual model is not asked for a likeness, but for "
+            "a picture in which a trained classifier sees the same thing. That classifier learnt from labels, so the "
+            "comparison is not between equals: the other losses never saw a label."
+        )
 
 clusterings = {loss: loaders.clustering(run, selection.clustering) for loss, run in runs.items()}
 scores = {
@@ -55,8 +61,8 @@ def headline() -> str:
     if gap < noise:
         return "These losses sort the images about equally well: the difference is within the noise"
     return (
-        f"{LOSSES[best].title} sorts {100 * scores[best]['accuracy']:.0f} % of the images into clusters of their class, "
-        f"{LOSSES[worst].title} {100 * scores[worst]['accuracy']:.0f} %"
+        f"{LOSSES[best].title} sorts {100 * scores[best]['accuracy']:.0f}\u00a0% of the images into groups of their own kind, "
+        f"{LOSSES[worst].title} {100 * scores[worst]['accuracy']:.0f}\u00a0%"
     )
 
 
@@ -117,7 +123,7 @@ st.plotly_chart(
 if published:
     st.caption(
         "Open diamonds: published by study A (2018), whose clusters were fitted to and scored on the same test images. "
-        "Ours are fitted to training images and scored on images never seen."
+        f"Ours are fitted to training images and counted on {selection.split_words}."
     )
 with st.expander("Words used here", icon=":material/menu_book:"):
     st.markdown(

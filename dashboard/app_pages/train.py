@@ -10,7 +10,7 @@ from core.estimates import estimate_seconds
 from core.tables import seconds_text
 from dashboard import charts, loaders
 from dashboard.palette import loss_colour
-from dashboard.selection import current
+from dashboard.selection import current, look_at
 
 ICONS = {
     jobs.QUEUED: ":material/hourglass_empty:", jobs.RUNNING: ":material/play_circle:", jobs.DONE: ":material/check_circle:",
@@ -22,6 +22,8 @@ STAGES = {
     "embeddings": "computing embeddings", "clusterings": "clustering", "maps": "drawing the maps", "metrics": "scoring",
 }  # fmt: skip
 
+if st.session_state.pop("open_overview", False):
+    st.switch_page("app_pages/overview.py")
 selection = current()
 st.title("Train")
 st.markdown(
@@ -55,7 +57,12 @@ with left, st.container(border=True):
         help="How many numbers are kept of each picture.",
     )
     epochs = second.number_input(
-        "Epochs", 1, 200, RunConfig.epochs, key="train_epochs", help="How often every training image is seen."
+        "Epochs",
+        1,
+        200,
+        DATASETS[dataset].epochs,
+        key=f"train_epochs_{dataset}",
+        help="How often every training image is seen.",
     )
     with st.expander("More settings", icon=":material/tune:"):
         third, fourth = st.columns(2)
@@ -75,14 +82,14 @@ with left, st.container(border=True):
         rate = fourth.number_input(
             "Learning rate", 1e-5, 0.1, RunConfig.learning_rate, format="%.4f", step=0.001, key="train_rate"
         )
-        tap, network_epochs = None, LossNetworkConfig.epochs
+        tap, network_epochs = None, DATASETS[dataset].epochs
         if loss == "perceptual":
             tap = third.selectbox(
                 "Features compared", list(TAPS), format_func=lambda name: TAPS[name].title, key="train_tap",
                 help=" ".join(f"**{one.title}**: {one.summary}." for one in TAPS.values()),
             )  # fmt: skip
             network_epochs = fourth.number_input(
-                "Loss-network epochs", 1, 50, LossNetworkConfig.epochs, key="train_network_epochs"
+                "Loss-network epochs", 1, 200, DATASETS[dataset].epochs, key=f"train_network_epochs_{dataset}"
             )
     try:
         config = RunConfig(
@@ -99,11 +106,11 @@ with left, st.container(border=True):
     )
     if known:
         st.success(
-            "This very run is there already: nothing to train. Change a setting, or look at it on the other pages.",
+            "A model with exactly these settings is there already: nothing to train. Change a setting to train another.",
             icon=":material/check:",
         )
     elif waiting:
-        st.info(f"This run is {waiting.state} already: see below.", icon=":material/hourglass_empty:")
+        st.info(f"This run is {waiting.state} already: see the queue.", icon=":material/hourglass_empty:")
     else:
         own = [run for run in loaders.runs().usable if not run.bundled]
         seconds = estimate_seconds(config, own)
@@ -161,16 +168,20 @@ def draw(job: jobs.Job) -> None:
             )  # fmt: skip
         with st.container(horizontal=True):
             if job.state in jobs.ACTIVE:
-                st.button("Cancel", icon=":material/stop_circle:", key=f"cancel_{job.id}", on_click=jobs.cancel, args=(job,),
+                st.button("Cancel this training" if job.state == jobs.RUNNING else "Take off the queue", icon=":material/stop_circle:", key=f"cancel_{job.id}", on_click=jobs.cancel, args=(job,),
                           help="Stops the training. Whole epochs are kept, so it can be resumed.")  # fmt: skip
             else:
                 if job.state != jobs.DONE:
                     st.button(
                         "Resume", icon=":material/resume:", key=f"resume_{job.id}", on_click=try_resume, args=(job,)
                     )
-                elif st.button("Look at it", icon=":material/visibility:", key=f"open_{job.id}"):
-                    st.session_state.pending_view = (config.dataset, config.loss, config.latent)
-                    st.rerun(scope="app")
+                elif any(run.id == config.run_id for run in loaders.runs().usable):
+                    if st.button("Look at it", icon=":material/visibility:", key=f"open_{job.id}"):
+                        look_at(config.dataset, config.loss, config.latent)
+                        st.session_state.open_overview = True
+                        st.rerun(scope="app")
+                else:
+                    st.caption("This run was deleted since.")
                 st.button("Clear", icon=":material/close:", key=f"clear_{job.id}", on_click=jobs.remove, args=(job,),
                           help="Takes the entry off this list. A finished run stays.")  # fmt: skip
 
@@ -184,7 +195,10 @@ def try_resume(job: jobs.Job) -> None:
 
 @st.fragment(run_every=1.0)
 def queue() -> None:
-    found = list(reversed(jobs.list_jobs()))
+    # What runs first, then what waits in its order, then what has ended, newest first.
+    everything = jobs.list_jobs()
+    found = [job for state in jobs.ACTIVE[::-1] for job in everything if job.state == state]
+    found += [job for job in reversed(everything) if job.state not in jobs.ACTIVE]
     st.subheader("Queue")
     if message := st.session_state.pop("job_error", None):
         st.error(message)

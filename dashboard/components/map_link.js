@@ -11,6 +11,7 @@ export default function (component) {
   state.send = setStateValue
   if (data.sprite) loadSprite(data)
   state.tip ??= makeTip()
+  leave(state) // the maps are about to change under a card that is still open
   state.timer ??= setInterval(() => attach(state), 250)
   attach(state)
   return () => {
@@ -66,6 +67,7 @@ function attach(state) {
     state.charts.set(key, { plot, ring })
     plot.on("plotly_hover", event => hover(state, key, event))
     plot.on("plotly_unhover", () => leave(state))
+    plot.addEventListener("mouseleave", () => leave(state))
     plot.on("plotly_selected", event => select(state, key, event))
     plot.on("plotly_deselect", () => state.send("outline", null))
   }

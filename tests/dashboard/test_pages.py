@@ -17,7 +17,7 @@ def test_every_page_opens_on_a_store_of_another_dataset(page, digits_store):
     app = open_page(page, dataset="Digits (small)", latent="4")
     assert not app.exception
     assert not app.error
-    assert "No Pixel MSE" not in texts(app)
+    assert "Not trained yet" not in texts(app)
 
 
 @pytest.mark.parametrize("page", PAGES)
@@ -77,7 +77,7 @@ def test_the_split_changes_what_is_counted(bundled_only):
 def test_a_missing_combination_offers_to_train_it(bundled_only):
     app = open_page("overview", latent="3")
     assert not app.exception
-    assert "No Pixel MSE and Perceptual model" in texts(app)
+    assert "Not trained yet: Pixel MSE and Perceptual" in texts(app)
     assert app.button(key="train_missing").label.startswith("Train")
 
 
