@@ -70,7 +70,7 @@ def sidebar() -> None:
             help="Done to the embeddings before k-means. " + " ".join(f"**{one.title}**: {one.summary}." for one in SCALINGS.values()),
         )  # fmt: skip
         st.segmented_control(
-            "Count on", list(SPLITS), default="test", key="split", format_func=str.capitalize, bind="query-params", required=True,
+            "Images counted", list(SPLITS), default="test", key="split", format_func=str.capitalize, bind="query-params", required=True,
             help="Clusters and their labels always come from training images. Unseen test images tell how well they hold.",
         )  # fmt: skip
 

@@ -34,9 +34,10 @@ def use_folder(patch: pytest.MonkeyPatch, folder: Path) -> None:
 @pytest.fixture(scope="session")
 def trained(tmp_path_factory) -> Trained:
     settings = {"dataset": "digits", "latent": 4, "epochs": 20}
+    network = core.LossNetworkConfig("digits", epochs=20)
     configs = {
         "mse": core.RunConfig(loss="mse", **settings),
-        "perceptual": core.RunConfig(loss="perceptual", **settings),
+        "perceptual": core.RunConfig(loss="perceptual", loss_network=network, **settings),
     }
     trained = Trained(tmp_path_factory.mktemp("trained"), configs, {})
     with pytest.MonkeyPatch.context() as patch:

@@ -65,19 +65,37 @@ if not picked:
     st.caption(":material/touch_app: Choose one or more rows by the box at their left.")
     st.stop()
 
+WORDS = {
+    "latent": "Latent size", "mse": "MSE", "reconstruction_mse": "Pixel error (MSE)", "reconstruction_ssim": "SSIM",
+    "knn_accuracy": "k-NN accuracy", "tap": "Features compared", "clusters: nmi": "Clusters: NMI", "clusters: ami": "Clusters: AMI",
+    "clusters: ari": "Clusters: ARI", "clusters: clusters": "Clusters: number",
+}  # fmt: skip
+
+
+def words(key: str) -> str:
+    """A setting's or score's name as people write it."""
+    return WORDS.get(key) or key.replace("_", " ").capitalize()
+
+
+def name_of(run) -> str:
+    return f"{LOSSES[run.config.loss].title}, latent {run.config.latent} ({run.id[-4:]})"
+
+
 st.subheader("Compared" if len(picked) > 1 else "Chosen")
 settings = {}
 for run in picked:
     config = run.config.to_json()
     network = config.pop("loss_network") or {}
-    settings[run.id] = {
-        **config,
-        **{f"loss network {key}": value for key, value in network.items() if key != "dataset"},
-        **{f"score {key}": value for key, value in run.metrics.items() if not isinstance(value, dict)},
-        **{f"clusters {key}": value for key, value in run.metrics["clustering"].items()},
-        **{f"minutes {key}": round(value / 60, 2) for key, value in run.summary["timings"].items()},
-        "precision": run.summary["precision"],
-        **{f"library {key}": value for key, value in run.summary["libraries"].items()},
+    scores = {key: value for key, value in run.metrics.items() if not isinstance(value, dict)}
+    scores |= {f"clusters: {key}": value for key, value in run.metrics["clustering"].items()}
+    settings[name_of(run)] = {
+        "Run id": run.id,
+        **{words(key): value for key, value in config.items()},
+        **{f"Loss network: {words(key)}": value for key, value in network.items() if key != "dataset"},
+        **{words(key): value for key, value in scores.items()},
+        **{f"Minutes: {key}": round(value / 60, 2) for key, value in run.summary["timings"].items()},
+        "Precision": run.summary["precision"],
+        **{f"Library: {key}": value for key, value in run.summary["libraries"].items()},
     }
 frame = pd.DataFrame(settings).map(
     lambda value: f"{value:.4g}" if isinstance(value, float) else "" if pd.isna(value) else str(value)
@@ -88,7 +106,7 @@ if len(picked) > 1 and st.toggle("Only what differs", value=True):
 st.dataframe(frame, alt="Settings and scores of the chosen runs")
 histories, colours = {}, {}
 for index, run in enumerate(picked):
-    name = f"{LOSSES[run.config.loss].title}, z {run.config.latent}, {run.id[-4:]}"
+    name = name_of(run)
     histories[name] = run.history
     colours[name] = CLASS_COLOURS[index % len(CLASS_COLOURS)]
 if len({run.config.loss for run in picked}) > 1:

@@ -143,7 +143,7 @@ def draw(job: jobs.Job) -> None:
     with st.container(border=True):
         st.markdown(
             f"{ICONS[job.state]} **{LOSSES[config.loss].title}** · {DATASETS[config.dataset].title} · latent size {config.latent} · "
-            f"{config.epochs} epochs · {job.state}"
+            f"{config.epochs} epoch{'s' if config.epochs > 1 else ''} · {job.state}"
         )
         if job.state == jobs.RUNNING:
             progress = job.progress

@@ -92,7 +92,7 @@ def test_copied_link_reproduces_the_view(page, browser, server):
     other.goto(page.url)
     painted(other, "confusion_bce")
     settled(other)
-    read = "key => document.querySelector(`.st-key-${key} .js-plotly-plot`)._fullData[0].z.flat().map(Number)"
+    read = "key => document.querySelector(`.st-key-${key} .js-plotly-plot`)._fullData[0].z.map(row => Array.from(row)).flat()"
     assert page.url == other.url
     assert "k = 13" in other.inner_text("body")
     assert page.evaluate(read, "confusion_bce") == other.evaluate(read, "confusion_bce")
@@ -132,6 +132,10 @@ def test_lasso_shows_the_chosen_images(page, server):
         page.mouse.move(x + dx, y + dy, steps=5)
     page.mouse.up()
     page.wait_for_selector("text=images chosen on the Perceptual map")
+    page.wait_for_selector(".ll-wrap img")
+    settled(page)
+    chosen = "key => document.querySelector(`.st-key-${key} .js-plotly-plot`)._fullData[0].selectedpoints?.length"
+    assert page.evaluate(chosen, "map_mse") == page.evaluate(chosen, "map_perceptual") > 0
     assert page.locator(".ll-wrap img").count() > 0
     no_errors(page)
 
@@ -148,6 +152,8 @@ def test_a_cell_of_the_matrix_opens_its_images(page, server):
     )
     page.mouse.click(x, y)
     page.wait_for_selector("text=Trouser rightly found")
+    page.wait_for_selector(".ll-wrap img")
+    settled(page)
     assert page.locator(".ll-wrap img").count() > 10
 
 

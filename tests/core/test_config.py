@@ -16,6 +16,7 @@ from core.config import (
     ProjectionConfig,
     RunConfig,
 )
+from core.datasets import DATASETS
 from core.errors import InvalidInputError, LatentLensError, UnknownNameError
 
 CONFIGS = [
@@ -47,6 +48,12 @@ def test_a_configuration_survives_json_with_its_id(config):
 def test_the_same_settings_give_the_same_id_however_they_are_written():
     assert RunConfig().run_id == RunConfig(tap=DEFAULT_TAP, loss_network=LossNetworkConfig()).run_id
     assert RunConfig(learning_rate=1).run_id == RunConfig(learning_rate=1.0).run_id
+
+
+def test_epochs_are_the_datasets_own_unless_told_otherwise():
+    assert RunConfig() == RunConfig(epochs=DATASETS["fashion_mnist"].epochs)
+    digits = RunConfig(dataset="digits")
+    assert digits.epochs == digits.loss_network.epochs == DATASETS["digits"].epochs > RunConfig().epochs
 
 
 @pytest.mark.parametrize("setting", [field.name for field in dataclasses.fields(RunConfig)])
@@ -86,7 +93,7 @@ def test_an_unknown_name_is_quoted_and_the_known_ones_are_listed(setting, regist
 
 
 @pytest.mark.parametrize("setting", ["latent", "epochs", "batch_size"])
-@pytest.mark.parametrize("value", [0, -1, 10**6, 2.5, 10.0, "10", None, True, math.nan])
+@pytest.mark.parametrize("value", [0, -1, 10**6, 2.5, 10.0, "10", True, math.nan])
 def test_counts_must_be_whole_numbers_in_range(setting, value):
     with pytest.raises(InvalidInputError, match=r"Expected a whole number from 1 to \d+"):
         RunConfig(**{setting: value})
