@@ -71,7 +71,9 @@ def test_k_typed_by_hand_updates_table_and_matrix(page, server):
     page.wait_for_function("document.body.innerText.includes('7 clusters')")
     settled(page)
     assert "of 7 clusters" in page.inner_text("body")
-    assert page.locator('[data-testid="stDataFrame"] [role=row]').count() >= 1
+    grid = page.locator('[data-testid="stDataFrame"] [role=grid]').first
+    grid.wait_for(state="attached")
+    assert grid.get_attribute("aria-rowcount") == "8"  # seven clusters and the head
     page.get_by_role("link", name="Confusion matrix").click()
     painted(page, "confusion_mse")
     assert "k = 7" in page.inner_text("body")
