@@ -194,12 +194,9 @@ def confusion_matrix(
         values = 100 * counts / np.maximum(counts.sum(axis=0, keepdims=True), 1)
     else:
         values = counts
-    digits = ".0f"
-    text = [[f"{value:{digits}}" if value >= 0.5 else "" for value in row] for row in values]
     figure = go.Figure(
         go.Heatmap(
-            z=values, x=list(names), y=list(names), text=text, texttemplate="%{text}", textfont={"size": 11},
-            colorscale=_CLEAR_TO_BLUE, showscale=False, hoverinfo="skip", xgap=1, ygap=1, zmin=0,
+            z=values, x=list(names), y=list(names), colorscale=_CLEAR_TO_BLUE, showscale=False, hoverinfo="skip", xgap=1, ygap=1, zmin=0,
         )
     )  # fmt: skip
     rows, columns = np.indices(counts.shape).reshape(2, -1)
@@ -214,6 +211,18 @@ def confusion_matrix(
         hovertemplate="true class: %{y}<br>cluster says: %{x}<br>%{text} (%{customdata[2]:.0f} images)<extra></extra>",
         showlegend=False,
     )
+    # As annotations: a colour of its own for each figure, which a click on the trace does not fade.
+    strong = 0.55 * values.max()
+    figure.update_layout(
+        annotations=[
+            {
+                "x": names[column], "y": names[row], "text": f"{values[row, column]:.0f}", "showarrow": False,
+                "font": {"size": 11, "color": "white" if values[row, column] > strong else _GREY}, "captureevents": False,
+            }
+            for row, column in zip(rows, columns, strict=True)
+            if values[row, column] >= 0.5
+        ]
+    )  # fmt: skip
     if marked:
         row, column = marked
         figure.add_shape(
