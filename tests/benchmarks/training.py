@@ -48,7 +48,7 @@ def _default_run(config: RunConfig, recipe: float, words: str) -> Iterator[dict]
                 f"--seed={config.seed}",
                 f"--epochs={config.epochs}",
                 f"--loss-network-epochs={config.loss_network.epochs}",
-            ],  # fmt: skip
+            ],
             LATENT_LENS_ARTIFACTS=folder,
         )
         seconds = time.perf_counter() - started
