@@ -37,7 +37,7 @@ LOSSES: dict[str, Choice] = {
     "perceptual": Choice("Perceptual", "compares what a trained classifier sees in the two pictures, not their pixels"),
 }
 ARCHITECTURES: dict[str, Choice] = {
-    "default": Choice("Default", "small convolutional autoencoder, about a quarter of the work of the two studies'"),
+    "default": Choice("Default", "small convolutional autoencoder, under half the work of the two studies'"),
     "study_a": Choice("Study A", "the autoencoder of the 2018 study of perceptual autoencoders on Fashion-MNIST"),
     "study_b": Choice("Study B", "the autoencoder of the 2022 study of k-means on MNIST codes"),
 }
