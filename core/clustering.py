@@ -32,7 +32,7 @@ class ScaledKMeans(TransformerMixin, ClusterMixin, BaseEstimator):
     Parameters:
         n_clusters: number of clusters, at least 1.
         scaling: `none`, `unit` (each row divided by its length) or `standardised` (each column to mean 0, spread 1).
-        n_init: random starts, of which the one of least inertia is kept.
+        n_init: random starts, of which the one of least inertia is kept. Above MANY_CLUSTERS clusters one start is made.
         random_state: seed; the same seed gives the same clusters.
 
     Attributes after `fit`:

@@ -26,7 +26,7 @@ from core.paths import artifacts_folder, checkpoints_folder, loss_networks_folde
 from core.store import Run, get_run, write_run
 
 _NEEDED_BYTES = 100_000_000
-_LIBRARIES = ("keras", "tensorflow", "numpy", "scikit-learn", "openTSNE", "umap-learn", "onnxruntime")
+_LIBRARIES = ("keras", "tensorflow", "tensorflow-cpu", "numpy", "scikit-learn", "openTSNE", "umap-learn", "onnxruntime")
 
 
 def train_run(config: RunConfig, *, on_event=lambda event: None, folder: Path | None = None) -> Run:

@@ -17,6 +17,7 @@ Finished folders never change. What is computed later for a run (another project
 """
 
 import contextlib
+import dataclasses
 import hashlib
 import json
 import os
@@ -32,7 +33,7 @@ from typing import Any
 import numpy as np
 
 from core.config import ProjectionConfig, RunConfig
-from core.errors import InvalidInputError, RunCorruptError, RunNotFoundError, StoreError
+from core.errors import InvalidInputError, RunCorruptError, RunNotFoundError, StoreError, UnknownNameError
 from core.files import ARRIVING, new_folder, storage_error
 from core.paths import BUNDLED, artifacts_folder, runs_folder
 
@@ -241,6 +242,9 @@ def find_run(dataset: str, loss: str, latent: int, **settings: Any) -> Run:
     Raises RunNotFoundError with the command that would train it.
     """
     RunConfig(dataset=dataset, loss=loss, latent=latent)  # quotes what is wrong with a bad name or number
+    known = {field.name for field in dataclasses.fields(RunConfig)}
+    for name in settings.keys() - known:
+        raise UnknownNameError("setting", name, known)
     wanted = {"dataset": dataset, "loss": loss, "latent": latent, **settings}
     default_id = RunConfig(dataset=dataset, loss=loss, latent=latent).run_id
     fitting = [run for run in list_runs()[0] if all(getattr(run.config, key) == value for key, value in wanted.items())]

@@ -369,3 +369,8 @@ def test_a_file_in_the_place_of_the_artifacts_folder_is_a_storage_error(artifact
     monkeypatch.setenv("LATENT_LENS_ARTIFACTS", str(tmp_path / "taken"))
     with pytest.raises(StorageWriteError, match="taken"):
         core.Run(tmp_path / "run", bundled=False).add_projection(ProjectionConfig("umap"), np.zeros((5, 2)))
+
+
+def test_an_unknown_setting_lists_the_known_ones(artifacts):
+    with pytest.raises(InvalidInputError, match=r"Unknown setting 'colour'.*learning_rate"):
+        find_run("digits", "mse", 2, colour="red")
