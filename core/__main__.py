@@ -72,8 +72,9 @@ def _parser() -> argparse.ArgumentParser:
     train.add_argument("--batch-size", type=int, default=RunConfig.batch_size)
     train.add_argument("--learning-rate", type=float, default=RunConfig.learning_rate)
     train.add_argument("--tap", metavar="NAME", help=f"features the perceptual loss compares: {_names(TAPS)}")
-    train.add_argument("--loss-network", default="default", metavar="NAME", help=_names(LOSS_NETWORKS))
-    train.add_argument("--loss-network-epochs", type=int, metavar="N", help="default: as --epochs")
+    train.add_argument("--loss-network", metavar="NAME", help=f"perceptual loss only: {_names(LOSS_NETWORKS)}")
+    train.add_argument("--loss-network-epochs", type=int, metavar="N", help="default: the dataset's own, 10 or 60")
+    train.add_argument("--loss-network-seed", type=int, metavar="N", help="default: 0")
     train.add_argument("--events", action="store_true", help="print one JSON object per event, a line each")
 
     command("runs", _runs, "list all runs")
@@ -144,11 +145,13 @@ def _data_fetch(options) -> None:
 
 
 def _config(options) -> RunConfig:
-    network = None
-    if options.loss == "perceptual":
-        network = LossNetworkConfig(
-            dataset=options.dataset, architecture=options.loss_network, epochs=options.loss_network_epochs
-        )
+    given = {
+        "architecture": options.loss_network,
+        "epochs": options.loss_network_epochs,
+        "seed": options.loss_network_seed,
+    }
+    given = {name: value for name, value in given.items() if value is not None}
+    network = LossNetworkConfig(dataset=options.dataset, **given) if given else None
     return RunConfig(
         dataset=options.dataset,
         loss=options.loss,

@@ -8,6 +8,7 @@ import dataclasses
 import hashlib
 import json
 from dataclasses import dataclass, field
+from numbers import Integral, Real
 from typing import Any
 
 from core.datasets import dataset_info
@@ -70,12 +71,13 @@ def check_name(kind: str, name: object, registry: dict[str, Any]) -> str:
     return name
 
 
-def check_number(what: str, value: object, low: float, high: float, *, whole: bool = True) -> None:
-    """Raise InvalidInputError unless low <= value <= high (and it is a whole number, where asked)."""
-    kind = "a whole number" if whole else "a number"
-    numeric = isinstance(value, int if whole else (int, float)) and not isinstance(value, bool)
+def check_number(what: str, value: object, low: float, high: float, *, whole: bool = True) -> int | float:
+    """`value` as a plain int (or float), NumPy's included. Raises InvalidInputError unless low <= value <= high."""
+    numeric = isinstance(value, Integral if whole else Real) and not isinstance(value, bool)
     if not numeric or not low <= value <= high:
+        kind = "a whole number" if whole else "a number"
         raise InvalidInputError(f"{what} is {value!r}. Expected {kind} from {low:g} to {high:g}.")
+    return int(value) if whole else float(value)
 
 
 @dataclass(frozen=True)
@@ -118,17 +120,17 @@ class RunConfig:
         dataset_info(self.dataset)
         check_name("loss", self.loss, LOSSES)
         check_name("architecture", self.architecture, ARCHITECTURES)
-        check_number("Latent size", self.latent, 1, MAX_LATENT)
+        _keep(self, "latent", check_number("Latent size", self.latent, 1, MAX_LATENT))
         _check_training(self)
         if self.loss == "perceptual":
-            object.__setattr__(self, "tap", check_name("tap", self.tap or DEFAULT_TAP, TAPS))
+            _keep(self, "tap", check_name("tap", self.tap or DEFAULT_TAP, TAPS))
             network = self.loss_network or LossNetworkConfig(dataset=self.dataset)
             if network.dataset != self.dataset:
                 raise InvalidInputError(
                     f"The loss network is trained on {network.dataset!r}, the run on {self.dataset!r}. "
                     "Expected the same dataset: leave the loss network out, or name one of this dataset."
                 )
-            object.__setattr__(self, "loss_network", network)
+            _keep(self, "loss_network", network)
         elif self.tap or self.loss_network:
             raise InvalidInputError(
                 f"Loss {self.loss!r} uses no loss network, but one was given (tap {self.tap!r}, network "
@@ -161,9 +163,9 @@ class ClusteringConfig:
     seed: int = 0
 
     def __post_init__(self):
-        check_number("Number of clusters", self.clusters, MIN_CLUSTERS, MAX_CLUSTERS)
+        _keep(self, "clusters", check_number("Number of clusters", self.clusters, MIN_CLUSTERS, MAX_CLUSTERS))
         check_name("scaling", self.scaling, SCALINGS)
-        check_number("Seed", self.seed, 0, 2**31 - 1)
+        _keep(self, "seed", check_number("Seed", self.seed, 0, 2**31 - 1))
 
 
 @dataclass(frozen=True)
@@ -176,13 +178,12 @@ class ProjectionConfig:
 
     def __post_init__(self):
         check_name("projection", self.method, PROJECTIONS)
-        check_number("Seed", self.seed, 0, 2**31 - 1)
+        _keep(self, "seed", check_number("Seed", self.seed, 0, 2**31 - 1))
         if self.method == "pca":
-            object.__setattr__(self, "neighbours", None)
+            _keep(self, "neighbours", None)
             return
-        if self.neighbours is None:
-            object.__setattr__(self, "neighbours", {"tsne": 30, "umap": 15}[self.method])
-        check_number("Perplexity / neighbours", self.neighbours, 2, 200)
+        neighbours = {"tsne": 30, "umap": 15}[self.method] if self.neighbours is None else self.neighbours
+        _keep(self, "neighbours", check_number("Perplexity / neighbours", neighbours, 2, 200))
 
     @property
     def name(self) -> str:
@@ -196,10 +197,14 @@ def fingerprint(config: RunConfig | LossNetworkConfig) -> str:
 
 
 def _check_training(config: RunConfig | LossNetworkConfig) -> None:
-    if config.epochs is None:
-        object.__setattr__(config, "epochs", dataset_info(config.dataset).epochs)
-    check_number("Epochs", config.epochs, 1, 1000)
-    check_number("Batch size", config.batch_size, 1, 4096)
-    check_number("Learning rate", config.learning_rate, 1e-7, 1.0, whole=False)
-    object.__setattr__(config, "learning_rate", float(config.learning_rate))  # 1 and 1.0 are the same run
-    check_number("Seed", config.seed, 0, 2**31 - 1)
+    epochs = dataset_info(config.dataset).epochs if config.epochs is None else config.epochs
+    _keep(config, "epochs", check_number("Epochs", epochs, 1, 1000))
+    _keep(config, "batch_size", check_number("Batch size", config.batch_size, 1, 4096))
+    # As a float: 1 and 1.0 are the same run.
+    _keep(config, "learning_rate", check_number("Learning rate", config.learning_rate, 1e-7, 1.0, whole=False))
+    _keep(config, "seed", check_number("Seed", config.seed, 0, 2**31 - 1))
+
+
+def _keep(config: object, name: str, value: object) -> None:
+    """Set a field of a frozen dataclass while it is made."""
+    object.__setattr__(config, name, value)

@@ -2,7 +2,7 @@
 
 from core.config import RunConfig
 from core.datasets import dataset_info
-from core.paths import loss_networks_folder
+from core.paths import find_loss_network
 from core.store import Run
 
 # Seconds on a machine of two cores, measured once; used only until a run was trained here.
@@ -32,7 +32,7 @@ def estimate_seconds(config: RunConfig, earlier: list[Run]) -> float:
     seconds = _STARTUP_SECONDS + config.epochs * images / rate
     if kind == "features":
         network = config.loss_network
-        if not (loss_networks_folder() / network.network_id).is_dir():
+        if find_loss_network(network.network_id) is None:
             factor = 0.15 if network.architecture == "study_a" else 1.0
             seconds += network.epochs * images / (_IMAGES_PER_SECOND["loss network"] * factor)
         seconds += 2 * info.train_size / 8000

@@ -1,8 +1,10 @@
 """Writing that is whole or not at all: a temporary name first, then a rename."""
 
 import errno
+import fcntl
 import os
 import shutil
+import time
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -11,6 +13,29 @@ from pathlib import Path
 from core.errors import StorageWriteError
 
 ARRIVING = ".arriving-"
+_STALE_SECONDS = 24 * 3600
+
+
+@contextmanager
+def lock(path: Path, *, wait: bool) -> Iterator[bool]:
+    """Hold the lock file `path`; yields whether it could be had. The system lets go of it when the process ends.
+
+    With `wait` it waits as long as another process holds it. Raises StorageWriteError.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle = open(path, "w")  # noqa: SIM115 - closed below, which also lets go of the lock
+    except OSError as error:
+        raise storage_error(path, error) from error
+    with handle:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            yield False
+            return
+        handle.write(str(os.getpid()))
+        handle.flush()
+        yield True
 
 
 @contextmanager
@@ -23,6 +48,7 @@ def new_folder(path: Path) -> Iterator[Path]:
     arriving = path.parent / f"{ARRIVING}{path.name}-{uuid.uuid4().hex[:8]}"
     try:
         arriving.mkdir(parents=True)
+        _sweep(path.parent)
         yield arriving
         for file in arriving.rglob("*"):
             if file.is_file():
@@ -84,6 +110,14 @@ def storage_error(path: Path, error: OSError) -> StorageWriteError:
         f"Cannot write {path}: {error.strerror or error}. {advice}, or set LATENT_LENS_ARTIFACTS to another folder. "
         "What was stored before is unchanged."
     )
+
+
+def _sweep(folder: Path) -> None:
+    """Remove what killed processes left half-written a day ago or earlier."""
+    for left in folder.glob(f"{ARRIVING}*"):
+        with suppress(OSError):
+            if time.time() - left.stat().st_mtime > _STALE_SECONDS:
+                shutil.rmtree(left, ignore_errors=True) if left.is_dir() else left.unlink()
 
 
 def _flush(file: Path) -> None:

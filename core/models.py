@@ -68,7 +68,7 @@ def _default_encoder(image, dtype):
 
 def _default_decoder(embedding, dtype):
     hidden = layers.Dense(128, activation="relu", dtype=dtype)(embedding)
-    hidden = layers.BatchNormalization(momentum=0.95, dtype=dtype)(hidden)
+    hidden = layers.BatchNormalization(momentum=0.9, dtype=dtype)(hidden)
     hidden = layers.Dense(7 * 7 * 48, activation="relu", dtype=dtype)(hidden)
     hidden = layers.Reshape((7, 7, 48), dtype=dtype)(hidden)
     hidden = _conv(64, 3, dtype)(hidden)
@@ -90,7 +90,7 @@ def _default_loss_network(image, dtype):
     hidden = image
     for index, (filters, strides) in enumerate([(32, 2), (64, 1), (64, 2), (128, 1), (128, 2)], start=1):
         hidden = layers.Conv2D(filters, 3, strides, padding="same", use_bias=False, dtype=dtype)(hidden)
-        hidden = layers.BatchNormalization(momentum=0.95, dtype=dtype)(hidden)
+        hidden = layers.BatchNormalization(momentum=0.9, dtype=dtype)(hidden)
         hidden = layers.ReLU(dtype=dtype, name=f"map_{index}")(hidden)
     return layers.GlobalAveragePooling2D(dtype="float32", name="pooled")(hidden)
 
@@ -119,19 +119,14 @@ def _study_a_decoder(embedding, dtype):
 
 
 def _study_a_loss_network(image, dtype):
+    """Six convolutions, the second of each pair pooled; dropout after each of the six steps."""
     hidden = image
-    index = 0
-    for block, filters in enumerate(((32, 64), (128, 128), (256, 256))):
-        for count in filters:
-            index += 1
-            hidden = _conv(count, 3, dtype)(hidden)
-            hidden = layers.ReLU(dtype=dtype, name=f"map_{index}")(hidden)
-            if index == 1:
-                hidden = layers.Dropout(0.5, dtype=dtype)(hidden)
-        hidden = layers.MaxPooling2D(dtype=dtype)(hidden)
-        if block < 2:
-            hidden = layers.Dropout(0.5, dtype=dtype)(hidden)
-    hidden = layers.Dropout(0.5, dtype=dtype)(hidden)
+    for index, filters in enumerate((32, 64, 128, 128, 256, 256), start=1):
+        hidden = _conv(filters, 3, dtype, activation=None)(hidden)
+        hidden = layers.ReLU(dtype=dtype, name=f"map_{index}")(hidden)
+        if index % 2 == 0:
+            hidden = layers.MaxPooling2D(dtype=dtype)(hidden)
+        hidden = layers.Dropout(0.5, dtype=dtype)(hidden)
     return layers.Flatten(dtype="float32", name="flat")(hidden)
 
 

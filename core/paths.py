@@ -32,3 +32,13 @@ def checkpoints_folder() -> Path:
 
 def loss_networks_folder() -> Path:
     return artifacts_folder() / "cache" / "loss_networks"
+
+
+def locks_folder() -> Path:
+    return artifacts_folder() / "locks"
+
+
+def find_loss_network(network_id: str) -> Path | None:
+    """The folder of a trained loss network: bundled with the project or trained here; None where it is neither."""
+    places = (BUNDLED / "loss_networks" / network_id, loss_networks_folder() / network_id)
+    return next((place for place in places if place.is_dir()), None)

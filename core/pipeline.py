@@ -4,9 +4,7 @@ dataset -> loss network -> target features -> autoencoder -> embeddings -> clust
 """
 
 import contextlib
-import fcntl
 import json
-import os
 import shutil
 import time
 from collections.abc import Iterator
@@ -20,9 +18,9 @@ from core import evaluation, metrics
 from core.config import PROJECTIONS, SCALINGS, ClusteringConfig, ProjectionConfig, RunConfig
 from core.datasets import ImageDataset, load
 from core.errors import InvalidInputError, JobConflictError, RunNotFoundError
-from core.files import check_writable, storage_error
+from core.files import check_writable, lock
 from core.inference import encode, reconstruction_errors
-from core.paths import artifacts_folder, checkpoints_folder, loss_networks_folder, runs_folder
+from core.paths import artifacts_folder, checkpoints_folder, locks_folder, loss_networks_folder, runs_folder
 from core.store import Run, get_run, write_run
 
 _NEEDED_BYTES = 100_000_000
@@ -42,7 +40,12 @@ def train_run(config: RunConfig, *, on_event=lambda event: None, folder: Path | 
     if run := _stored(config, folder):
         return run
     check_writable(folder or runs_folder(), needed_bytes=_NEEDED_BYTES)
-    with _only_one(config.run_id):
+    with lock(locks_folder() / f"{config.run_id}.lock", wait=False) as held:
+        if not held:
+            raise JobConflictError(
+                f"Run {config.run_id} is being trained by another process right now. Wait for it to finish: the run will "
+                "then be there for everyone."
+            )
         return _stored(config, folder) or _train(config, on_event, folder)  # another process may just have finished it
 
 
@@ -195,28 +198,6 @@ def _score(config, dataset: ImageDataset, train, test, errors, maps, path: Path)
             "silhouette": metrics.silhouette(scaled, clusters),
         },
     }
-
-
-@contextlib.contextmanager
-def _only_one(run_id: str) -> Iterator[None]:
-    """Hold the run's lock. The operating system lets go of it when the process ends, however it ends."""
-    path = artifacts_folder() / "locks" / f"{run_id}.lock"
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle = open(path, "w")  # noqa: SIM115 - closed below, which also lets go of the lock
-    except OSError as error:
-        raise storage_error(path, error) from error
-    with handle:
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            raise JobConflictError(
-                f"Run {run_id} is being trained by another process right now. Wait for it to finish: the run will then "
-                "be there for everyone."
-            ) from None
-        handle.write(str(os.getpid()))
-        handle.flush()
-        yield
 
 
 def _installed(name: str) -> bool:

@@ -1,4 +1,7 @@
-"""The dashboard's entry: page configuration and navigation, nothing else. Start: `streamlit run dashboard/app.py`."""
+"""The dashboard's entry: page configuration and navigation, nothing else. Start: `streamlit run dashboard/app.py`.
+
+The server imports this file once, to serve it; then it runs it as `__main__` for every visitor.
+"""
 
 import sys
 from pathlib import Path
@@ -14,7 +17,6 @@ sys.path[:] = [
 import streamlit as st  # noqa: E402
 
 from core.errors import LatentLensError  # noqa: E402
-from dashboard.selection import sidebar  # noqa: E402
 
 PAGES = [
     ("overview", "Overview", ":material/home:", "What this is, and how the chosen losses compare."),
@@ -36,22 +38,38 @@ PAGES = [
     ("runs", "Runs", ":material/inventory_2:", "All trained runs: settings, scores, durations."),
 ]
 
-st.set_page_config(page_title="Latent Lens", page_icon=str(ROOT / "dashboard" / "icon.png"), layout="wide")
-page = st.navigation(
-    [
-        st.Page(
-            f"app_pages/{name}.py",
-            title=title,
-            icon=icon,
-            help=text,
-            url_path=name if name != "overview" else None,
-            default=name == "overview",
-        )
-        for name, title, icon, text in PAGES
-    ]
-)
-sidebar()
-try:
-    page.run()
-except LatentLensError as error:  # its text says what was wrong, what was expected and what to do
-    st.error(str(error), title="This cannot be shown", icon=":material/error:")
+
+def show() -> None:
+    """What one visitor's run of the app does."""
+    from dashboard.selection import sidebar
+
+    st.set_page_config(page_title="Latent Lens", page_icon=str(ROOT / "dashboard" / "icon.png"), layout="wide")
+    page = st.navigation(
+        [
+            st.Page(
+                f"app_pages/{name}.py",
+                title=title,
+                icon=icon,
+                help=text,
+                url_path=name if name != "overview" else None,
+                default=name == "overview",
+            )
+            for name, title, icon, text in PAGES
+        ]
+    )
+    st.logo(str(ROOT / "dashboard" / "logo.svg"), size="large", icon_image=str(ROOT / "dashboard" / "icon.png"))
+    sidebar()
+    if page.url_path in ("train", "runs"):
+        st.sidebar.caption(":material/info: These choices are for the pages that show models.")
+    try:
+        page.run()
+    except LatentLensError as error:  # its text says what was wrong, what was expected and what to do
+        st.error(str(error), title="This cannot be shown", icon=":material/error:")
+
+
+if __name__ == "__main__":
+    show()
+else:
+    from dashboard import server
+
+    app = st.App(__file__, lifespan=server.lifespan, routes=server.ROUTES)

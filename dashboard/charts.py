@@ -6,67 +6,25 @@ import numpy as np
 import plotly.graph_objects as go
 
 from core.config import LOSSES
-from dashboard.palette import CLASS_COLOURS, ERROR_SCALE, RIGHT, WRONG, cluster_colour, loss_colour
+from dashboard.palette import CLASS_COLOURS, WRONG, loss_colour
 
 CONFIG = {"displaylogo": False, "displayModeBar": False, "responsive": True}
-MAP_CONFIG = {
-    **CONFIG,
-    "displayModeBar": True,
-    "scrollZoom": True,
-    "modeBarButtonsToRemove": ["autoScale2d", "toImage", "zoom2d", "pan2d", "zoomIn2d", "zoomOut2d"],
-}
 # From clear, so that it lies on a light and on a dark ground alike.
 _CLEAR_TO_BLUE = [[0, "rgba(63,144,218,0.04)"], [1, "rgba(63,144,218,0.95)"]]
 _GREY = "#8a8f98"  # readable on both grounds
-DRAGS = {"lasso": "Lasso", "select": "Box", "pan": "Move", "zoom": "Zoom"}
-COLOURINGS = {
-    "class": "Class",
-    "cluster": "Cluster",
-    "outcome": "Right or wrong",
-    "error": "Reconstruction error",
-}
 
 
-def _layout(figure: go.Figure, *, height: int, title: str = "", **more) -> go.Figure:
+def layout(figure: go.Figure, *, height: int, **more) -> go.Figure:
+    """The look that all charts share. Titles stand above a chart as text, where they wrap on a phone."""
     figure.update_layout(
-        title={"text": title, "x": 0, "xanchor": "left", "font": {"size": 15}, "automargin": True, "yref": "container"},
         height=height,
-        margin={"l": 8, "r": 8, "t": 40 if title else 8, "b": 8},
+        margin={"l": 8, "r": 8, "t": 8, "b": 8},
         paper_bgcolor="rgba(0,0,0,0)",
         plot_bgcolor="rgba(0,0,0,0)",
         modebar={"bgcolor": "rgba(0,0,0,0)", "color": _GREY, "activecolor": "#14b8a6", **more.pop("modebar", {})},
         **more,
     )
     return figure
-
-
-def accuracy_bars(scores: Mapping[str, Mapping[str, float]], *, title: str) -> go.Figure:
-    """Accuracy of each loss with two standard errors. scores: by loss, `accuracy` and `error` in [0, 1]."""
-    losses = list(scores)
-    figure = go.Figure(
-        go.Bar(
-            x=[100 * scores[loss]["accuracy"] for loss in losses],
-            y=[LOSSES[loss].title for loss in losses],
-            error_x={
-                "type": "data",
-                "array": [200 * scores[loss]["error"] for loss in losses],
-                "thickness": 2,
-                "color": _GREY,
-            },
-            marker_color=[loss_colour(loss) for loss in losses],
-            orientation="h",
-            text=[f"{100 * scores[loss]['accuracy']:.1f} %" for loss in losses],
-            textposition="inside",
-            insidetextanchor="start",
-            textfont={"color": "white", "size": 15},
-            hovertemplate="%{y}: %{x:.2f} %<extra></extra>",
-        )
-    )
-    figure.update_xaxes(
-        title="images whose cluster says the right class (%)", range=[0, 101], tickvals=[0, 20, 40, 60, 80, 100]
-    )
-    figure.update_yaxes(autorange="reversed", title=None, automargin=True)
-    return _layout(figure, height=70 + 48 * len(losses) + 50, title=title, bargap=0.3)
 
 
 def accuracy_by_latent(
@@ -99,88 +57,12 @@ def accuracy_by_latent(
     figure.update_xaxes(
         title="latent size (log scale)", type="log", tickvals=ticks, ticktext=[str(tick) for tick in ticks]
     )
-    figure.update_yaxes(title="accuracy (%)")
-    return _layout(figure, height=360, legend={"orientation": "h", "y": -0.25, "x": 0})
-
-
-def embedding_map(
-    points: np.ndarray,
-    *,
-    colouring: str,
-    values: np.ndarray,
-    names: Sequence[str],
-    title: str,
-    axes: tuple[str, str],
-    drag: str = "lasso",
-    chosen: np.ndarray | None = None,
-    top_error: float | None = None,
-    height: int = 480,
-) -> go.Figure:
-    """One map as a single WebGL trace, so that an index of a selected point is the index of its image.
-
-    Args:
-        points: float32 (n, 2).
-        values: (n,) class or cluster number, 0/1 for wrong/right, or error, as `colouring` says.
-        names: of the classes, for the legend.
-        chosen: indices of points to bring out; the others fade.
-        top_error: the error at the end of the colour scale, so that several maps share one.
-        drag: what dragging does: `lasso`, `select` (a box), `pan` or `zoom`.
-    """
-    marker: dict = {"size": 4 if len(points) > 2000 else 6, "opacity": 0.75}
-    legend: list[tuple[str, str]] = []
-    if colouring == "error":
-        top = top_error or float(np.quantile(values, 0.98))
-        marker |= {
-            "color": values.astype(np.float32), "colorscale": ERROR_SCALE, "cmin": 0, "cmax": top,
-            "colorbar": {"title": {"text": "error", "side": "right"}, "thickness": 10, "len": 0.8, "x": 1.0},
-        }  # fmt: skip
-    else:
-        if colouring == "class":
-            colours = list(CLASS_COLOURS[: len(names)])
-            legend = list(zip(names, colours, strict=False))
-        elif colouring == "outcome":
-            colours = [WRONG, RIGHT]
-            legend = [("right", RIGHT), ("wrong", WRONG)]
-        else:
-            colours = [cluster_colour(cluster) for cluster in range(int(values.max()) + 1)]
-        marker |= _discrete(values, colours)
-    figure = go.Figure(
-        go.Scattergl(
-            x=points[:, 0], y=points[:, 1], mode="markers", marker=marker, hoverinfo="none", showlegend=False, name="",
-            customdata=np.arange(len(points), dtype=np.int32),
-            selectedpoints=chosen, unselected={"marker": {"opacity": 0.08}},
-        )
-    )  # fmt: skip
-    for name, colour in legend:
-        figure.add_scatter(
-            x=[None], y=[None], mode="markers", name=name, marker={"color": colour, "size": 9}, hoverinfo="skip"
-        )
-    plain = {"showgrid": False, "zeroline": False, "showticklabels": bool(axes[0])}
-    figure.update_xaxes(title=axes[0] or None, **plain)
-    figure.update_yaxes(title=axes[1] or None, **plain)
-    return _layout(
-        figure, height=height, title=title, dragmode=drag, hovermode="closest",
-        legend={"orientation": "h", "y": -0.02, "x": 0, "itemclick": False, "itemdoubleclick": False, "font": {"size": 11}},
-        uirevision=title, modebar={"uirevision": drag},
-    )  # fmt: skip
-
-
-def _discrete(values: np.ndarray, colours: Sequence[str]) -> dict:
-    """Numbers with a stepped colour scale: a twentieth of the bytes of one colour string a point."""
-    count = max(len(colours), 2)
-    padded = [*colours, *colours][:count]
-    scale = [[step, colour] for i, colour in enumerate(padded) for step in (i / count, (i + 1) / count)]
-    return {
-        "color": values.astype(np.int16),
-        "colorscale": scale,
-        "cmin": -0.5,
-        "cmax": count - 0.5,
-        "showscale": False,
-    }
+    figure.update_yaxes(title="right class (%)")
+    return layout(figure, height=360, legend={"orientation": "h", "y": -0.25, "x": 0})
 
 
 def confusion_matrix(
-    matrix: np.ndarray, names: Sequence[str], *, shown: str, title: str, marked: tuple[int, int] | None = None
+    matrix: np.ndarray, names: Sequence[str], *, shown: str, marked: tuple[int, int] | None = None
 ) -> go.Figure:
     """A matrix of true class by cluster's class. shown: `counts`, `rows` or `columns` (percentages).
 
@@ -231,7 +113,7 @@ def confusion_matrix(
         )  # fmt: skip
     figure.update_yaxes(autorange="reversed", title="true class", automargin=True, showgrid=False)
     figure.update_xaxes(title="what its cluster says", tickangle=-45, automargin=True, showgrid=False)
-    return _layout(figure, height=480, title=title, dragmode=False)
+    return layout(figure, height=480, dragmode=False)
 
 
 def against_k(sweeps: Mapping[str, Mapping[str, Sequence[float]]], measure: str, *, k: int) -> go.Figure:
@@ -252,14 +134,10 @@ def against_k(sweeps: Mapping[str, Mapping[str, Sequence[float]]], measure: str,
     figure.update_yaxes(
         title="inertia, share of that at k = 2" if measure == "inertia" else f"{measure} (%)", rangemode="normal"
     )
-    titles = {
-        "inertia": "Inertia against k: a smooth bend, no natural k",
-        "purity": "Purity against k: compare losses at the same k",
-    }
-    return _layout(figure, height=340, title=titles.get(measure, ""), legend={"orientation": "h", "y": -0.3, "x": 0})
+    return layout(figure, height=340, legend={"orientation": "h", "y": -0.3, "x": 0})
 
 
-def class_shares(counts: np.ndarray, names: Sequence[str], *, title: str) -> go.Figure:
+def class_shares(counts: np.ndarray, names: Sequence[str]) -> go.Figure:
     """Stacked bars: what each cluster holds. counts: (k, classes)."""
     shares = 100 * counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
     figure = go.Figure()
@@ -270,14 +148,16 @@ def class_shares(counts: np.ndarray, names: Sequence[str], *, title: str) -> go.
         )  # fmt: skip
     figure.update_xaxes(title="cluster", dtick=1 if len(counts) <= 30 else None)
     figure.update_yaxes(title="share of members (%)", range=[0, 100])
-    return _layout(
-        figure, height=360, title=title, barmode="stack", bargap=0.15, legend={"orientation": "h", "y": -0.25, "x": 0}
+    return layout(
+        figure,
+        height=360,
+        barmode="stack",
+        bargap=0.15,
+        legend={"orientation": "h", "y": -0.25, "x": 0, "traceorder": "normal"},
     )
 
 
-def loss_curve(
-    histories: Mapping[str, Sequence[Mapping[str, float]]], *, colours: Mapping[str, str], title: str
-) -> go.Figure:
+def loss_curve(histories: Mapping[str, Sequence[Mapping[str, float]]], *, colours: Mapping[str, str]) -> go.Figure:
     """Training and validation loss against the epoch. histories: by name, one entry an epoch."""
     figure = go.Figure()
     for name, rows in histories.items():
@@ -290,10 +170,10 @@ def loss_curve(
                 )  # fmt: skip
     figure.update_xaxes(title="epoch", dtick=1 if all(len(rows) <= 20 for rows in histories.values()) else None)
     figure.update_yaxes(title="loss", rangemode="tozero")
-    return _layout(figure, height=300, title=title, legend={"orientation": "h", "y": -0.3, "x": 0})
+    return layout(figure, height=300, legend={"orientation": "h", "y": -0.3, "x": 0})
 
 
-def error_histogram(errors: Mapping[str, np.ndarray], *, title: str) -> go.Figure:
+def error_histogram(errors: Mapping[str, np.ndarray]) -> go.Figure:
     """Distribution of the per-image reconstruction error, an outline a loss."""
     figure = go.Figure()
     top = max(float(np.quantile(values, 0.995)) for values in errors.values())
@@ -302,9 +182,9 @@ def error_histogram(errors: Mapping[str, np.ndarray], *, title: str) -> go.Figur
         counts, _ = np.histogram(values, edges)
         figure.add_scatter(
             x=(edges[:-1] + edges[1:]) / 2, y=counts, mode="lines", name=LOSSES[loss].title, fill="tozeroy",
-            line={"color": loss_colour(loss), "width": 2, "shape": "spline"},
+            line={"color": loss_colour(loss), "width": 2, "shape": "hvh"},
             hovertemplate="error %{x:.4f}: %{y} images<extra>" + LOSSES[loss].title + "</extra>",
         )  # fmt: skip
     figure.update_xaxes(title="mean squared pixel error of an image")
     figure.update_yaxes(title="images")
-    return _layout(figure, height=280, title=title, legend={"orientation": "h", "y": -0.35, "x": 0})
+    return layout(figure, height=280, legend={"orientation": "h", "y": -0.35, "x": 0})

@@ -7,7 +7,7 @@ import numpy as np
 import streamlit as st
 from PIL import Image
 
-from core import evaluation, inference
+from core import evaluation, inference, planar
 from core.config import ClusteringConfig, ProjectionConfig
 from core.datasets import DATASETS, read_part
 from core.errors import DataError, InvalidInputError
@@ -105,24 +105,45 @@ def run_sweep(run: Run, scaling: str, split: str) -> dict[str, list[float]]:
     return sweep(run.id, run.path.stat().st_mtime_ns, scaling, split)
 
 
-def projection(run: Run, config: ProjectionConfig) -> np.ndarray | None:
-    """float32 (n_test, 2), or None where it was not computed yet."""
-    return run.projection(config)
+def map_points(run: Run, config: ProjectionConfig | None, everything: bool) -> np.ndarray:
+    """The points of a map, computed now where it is not kept with the run yet.
+
+    Args:
+        config: which map; None for the plane of the two latent numbers themselves.
+        everything: the test images, then the training images, these placed among the test images (`planar.place`).
+
+    Returns int16 (n, 2), or float32 for the latent plane, whose axes mean something.
+    """
+    stamp = run.path.stat().st_mtime_ns
+    return _map_points(run.id, stamp, config and config.method, config and config.neighbours, everything)
 
 
 @st.cache_resource(max_entries=16, show_spinner="Computing the map (once; it is kept)…")
-def compute_projection(run_id: str, stamp: int, method: str, neighbours: int | None) -> np.ndarray:
+def _map_points(run_id: str, stamp: int, method: str | None, neighbours: int | None, everything: bool) -> np.ndarray:
+    run = runs().get(run_id)
+    if method is None:
+        parts = (run.test_embeddings, run.train_embeddings) if everything else (run.test_embeddings,)
+        return np.concatenate(parts).astype(np.float32)
+    points = run.projection(ProjectionConfig(method, neighbours))
+    if points is None:
+        points = _compute_projection(run, method, neighbours)
+    if everything:
+        points = np.concatenate([points, planar.place(run.test_embeddings, points, run.train_embeddings)])
+    return planar.quantise(points)
+
+
+def _compute_projection(run: Run, method: str, neighbours: int | None) -> np.ndarray:
     """Compute a map in a process of its own, so that this server never imports TensorFlow or umap."""
     import subprocess
     import sys
 
     from core.paths import ROOT
 
-    command = [sys.executable, "-m", "core", "project", run_id, "--method", method, "--json"]
+    command = [sys.executable, "-m", "core", "project", run.id, "--method", method, "--json"]
     if neighbours:
         command += ["--neighbours", str(neighbours)]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
-    points = runs().get(run_id).projection(ProjectionConfig(method, neighbours))
+    points = run.projection(ProjectionConfig(method, neighbours))
     if points is None:
         raise InvalidInputError(f"The map could not be computed: {(done.stdout or done.stderr).strip()[-300:]}")
     return points
@@ -133,16 +154,18 @@ def reconstructions(run: Run, indices: np.ndarray) -> np.ndarray:
     return inference.decode(run.decoder, run.test_embeddings[indices])
 
 
-@st.cache_data(max_entries=3, show_spinner=False)
-def sprite(dataset: str) -> bytes:
-    """All test images in one PNG, 100 a row, for thumbnails in the browser."""
-    pictures = images(dataset, "test")
-    rows = -(-len(pictures) // 100)
-    sheet = np.zeros((rows * 100, 28, 28), np.uint8)
-    sheet[: len(pictures)] = pictures[..., 0]
-    sheet = sheet.reshape(rows, 100, 28, 28).transpose(0, 2, 1, 3).reshape(rows * 28, 2800)
+SHEET = 100
+
+
+@st.cache_data(max_entries=1000, show_spinner=False)
+def thumbnail_sheet(dataset: str, split: str, block: int) -> bytes | None:
+    """PNG of the images 100 * block and after, side by side; None where there are none."""
+    pictures = images(dataset, split)
+    if pictures is None or not 0 <= block * SHEET < len(pictures):
+        return None
+    part = pictures[block * SHEET : (block + 1) * SHEET, ..., 0]
     file = io.BytesIO()
-    Image.fromarray(sheet).save(file, "PNG", compress_level=1)
+    Image.fromarray(np.hstack(part)).save(file, "PNG", compress_level=1)
     return file.getvalue()
 
 

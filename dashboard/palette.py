@@ -10,7 +10,8 @@ CLASS_COLOURS = (
 LOSS_COLOURS = {"mse": "#d55e00", "bce": "#0072b2", "perceptual": "#009e73"}
 _OTHER_LOSSES = ("#cc79a7", "#56b4e9", "#e69f00")
 
-RIGHT, WRONG = "#3f90da", "#e76300"
+# Grey recedes and magenta stands out; neither is a class's or a loss's colour.
+RIGHT, WRONG = "#9aa5b1", "#c2185b"
 ERROR_SCALE = "Cividis"
 
 

@@ -19,7 +19,9 @@ from dashboard import loaders
 
 MAX_LOSSES = 4
 LATENT_SIZES = (1, 2, 3, 5, 8, 10, 16, 20, 32, 64, 128, 256)
-_DEFAULT_LOSSES = ["mse", "perceptual"]
+# Fine where most questions are, coarse above: half of the slider's way is for k up to 30.
+CLUSTER_STEPS = (*range(2, 31), *range(35, 100, 5), *range(100, 251, 10))
+DEFAULT_LOSSES = ["mse", "perceptual"]
 
 
 @dataclass(frozen=True)
@@ -54,7 +56,7 @@ def sidebar() -> None:
             "the others on the Train page.",
         )  # fmt: skip
         st.pills(
-            "Losses to compare", list(LOSSES), selection_mode="multi", default=_DEFAULT_LOSSES, key="losses", on_change=_keep_one_loss,
+            "Losses to compare", list(LOSSES), selection_mode="multi", default=DEFAULT_LOSSES, key="losses", on_change=_keep_one_loss,
             format_func=lambda name: LOSSES[name].title, bind="query-params",
             help="The loss is what training punishes. " + " ".join(f"**{one.title}** {one.summary}." for one in LOSSES.values()),
         )  # fmt: skip
@@ -78,7 +80,7 @@ def sidebar() -> None:
 def _keep_one_loss() -> None:
     """Letting go of the last loss brings the usual pair back: a page always shows what the sidebar says."""
     if not st.session_state.losses:
-        st.session_state.losses = list(_DEFAULT_LOSSES)
+        st.session_state.losses = list(DEFAULT_LOSSES)
 
 
 def look_at(dataset: str, loss: str, latent: int) -> None:
@@ -119,18 +121,25 @@ def _clusters_slider_and_box() -> None:
     state = st.session_state
     slider, box = st.columns([3, 2], vertical_alignment="bottom")
     with box:
-        k = st.number_input(
-            "k", MIN_CLUSTERS, MAX_CLUSTERS, DEFAULT_CLUSTERS, key="k", bind="query-params", label_visibility="collapsed",
-            on_change=lambda: state.update(k_slider=state.k),
+        typed = st.number_input(
+            "k", value=DEFAULT_CLUSTERS, step=1, key="k", bind="query-params", label_visibility="collapsed",
+            on_change=lambda: state.update(k_slider=_usable(state.k)),
         )  # fmt: skip
-    state.setdefault("k_slider", k)
-    if state.k_slider != k:
+    k = _usable(typed)
+    if state.get("k_slider") != k:
         state.k_slider = k
     with slider:
-        st.slider(
-            "Clusters (k)", MIN_CLUSTERS, MAX_CLUSTERS, key="k_slider", on_change=lambda: state.update(k=state.k_slider),
+        st.select_slider(
+            "Clusters (k)", sorted({*CLUSTER_STEPS, k}), key="k_slider", on_change=lambda: state.update(k=state.k_slider),
             help="How many groups k-means is to find. Ten classes, so twenty leaves room for two kinds of each.",
         )  # fmt: skip
+    if typed != k:
+        st.warning(f"k is {typed}. Expected a whole number from {MIN_CLUSTERS} to {MAX_CLUSTERS}: {k} is shown.")
+
+
+def _usable(k: int | None) -> int:
+    """The nearest number of clusters that can be shown."""
+    return min(max(int(DEFAULT_CLUSTERS if k is None else k), MIN_CLUSTERS), MAX_CLUSTERS)
 
 
 def current() -> Selection:
@@ -139,9 +148,9 @@ def current() -> Selection:
     losses = tuple(loss for loss in LOSSES if loss in (state.get("losses") or []))[:MAX_LOSSES]
     return Selection(
         dataset=state.get("dataset") if state.get("dataset") in DATASETS else "fashion_mnist",
-        losses=losses or tuple(_DEFAULT_LOSSES),
+        losses=losses or tuple(DEFAULT_LOSSES),
         latent=int(state.get("latent") or DEFAULT_LATENT),
-        clusters=min(max(int(state.get("k") or DEFAULT_CLUSTERS), MIN_CLUSTERS), MAX_CLUSTERS),
+        clusters=_usable(state.get("k")),
         scaling=state.get("scaling") or "unit",
         split=state.get("split") or "test",
     )

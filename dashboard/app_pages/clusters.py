@@ -9,6 +9,7 @@ from core.errors import LatentLensError
 from core.evaluation import cluster_table
 from core.inference import decode
 from dashboard import charts, loaders
+from dashboard.components.chart import chart
 from dashboard.components.gallery import as_bytes, picture_wall
 from dashboard.components.thumbnails import data_uris
 from dashboard.missing import available_runs, need_images
@@ -55,6 +56,13 @@ table["shares"] = [list(np.round(100 * row / max(row.sum(), 1), 1)) for row in c
 for column in ("purity", "runner_up_share"):
     table[column] = 100 * table[column].astype(float)
 
+
+def chosen_before() -> dict | None:
+    """The row that a link names."""
+    row = st.query_params.get("cluster", "")
+    return {"selection": {"rows": [int(row)]}} if row.isdecimal() and int(row) < len(table) else None
+
+
 weak = int((table["purity"] < 60).sum())
 score = found.scores(selection.split)
 st.markdown(
@@ -62,7 +70,7 @@ st.markdown(
     f"{len(table) - weak} of {len(table)} clusters have at least 60 % of one class"
 )
 event = st.dataframe(
-    table, hide_index=True, on_select="rerun", selection_mode="single-row", key=f"table_{loss}_{selection.clusters}",
+    table, selection_default=chosen_before(), hide_index=True, on_select="rerun", selection_mode="single-row", key=f"table_{loss}_{selection.clusters}",
     row_height=40, height=min(40 * len(table) + 40, 520), alt=f"Purity table of the {LOSSES[loss].title} clusters",
     column_config={
         "cluster": st.column_config.NumberColumn("Cluster", width=60, pinned=True),
@@ -70,7 +78,7 @@ event = st.dataframe(
         "central": st.column_config.ImageColumn("Typical", width=60, help="The member nearest the cluster's centre."),
         "size": st.column_config.NumberColumn("Size", width=60, help=f"How many {selection.split_words} it holds."),
         "label": st.column_config.TextColumn("Named", help="Most frequent class among its training images."),
-        "purity": st.column_config.ProgressColumn("Purity", format="%.1f %%", min_value=0, max_value=100, color="auto",
+        "purity": st.column_config.ProgressColumn("Purity", format="%.1f %%", min_value=0, max_value=100, color="primary",
                                                   help="Share of its most frequent class."),
         "runner_up": st.column_config.TextColumn("Runner-up", help="Second most frequent class."),
         "runner_up_share": st.column_config.NumberColumn("Its share", format="%.1f %%", width=70),
@@ -91,6 +99,7 @@ st.download_button(
 rows = event.selection.rows
 if rows:
     cluster = int(table.iloc[rows[0]]["cluster"])
+    st.query_params["cluster"] = str(rows[0])
     members = np.flatnonzero(found.assignments[selection.split] == cluster)
     members = members[np.argsort(found.distances[selection.split][members], kind="stable")]
     st.subheader(
@@ -111,17 +120,15 @@ if rows:
         if len(members) > WALL:
             st.caption(f"The first {WALL} of {len(members):,}.")
 else:
+    st.query_params.pop("cluster", None)
     st.caption(":material/touch_app: Choose a row by the box at its left to see the cluster's members.")
 
-st.plotly_chart(
-    charts.class_shares(counts, names, title=f"What each {LOSSES[loss].title} cluster holds"),
-    config=charts.CONFIG, key="class_shares", alt="Class shares of each cluster",
-)  # fmt: skip
+chart(charts.class_shares(counts, names), key="class_shares", title=f"What each {LOSSES[loss].title} cluster holds")
 sweeps = {name: loaders.run_sweep(one, selection.scaling, selection.split) for name, one in runs.items()}
-left, right = st.columns(2)
-for column, measure in ((left, "purity"), (right, "inertia")):
+titles = {
+    "purity": "Purity against k: compare losses at the same k",
+    "inertia": "Inertia against k: a smooth bend, no natural k",
+}
+for column, (measure, title) in zip(st.columns(2), titles.items(), strict=True):
     with column:
-        st.plotly_chart(
-            charts.against_k(sweeps, measure, k=selection.clusters),
-            config=charts.CONFIG, key=f"against_{measure}", alt=f"{measure} against k",
-        )  # fmt: skip
+        chart(charts.against_k(sweeps, measure, k=selection.clusters), key=f"against_{measure}", title=title)

@@ -41,11 +41,28 @@ def largest_mixup(matrix: np.ndarray) -> str:
 def choose_cell(loss: str) -> None:
     """Remember the cell that was clicked last, whichever matrix it is in."""
     points = st.session_state[f"confusion_{loss}"].selection.points
-    st.session_state.cell = (loss, *divmod(points[0]["point_index"], len(names))) if points else None
+    pick(loss, *divmod(points[0]["point_index"], len(names))) if points else st.query_params.pop("cell", None)
 
 
-picked = st.session_state.get("cell")
-picked = picked if picked and picked[0] in runs else None
+def choose_by_name() -> None:
+    state = st.session_state
+    if state.cell_true and state.cell_said:
+        pick(state.cell_loss, names.index(state.cell_true), names.index(state.cell_said))
+
+
+def pick(loss: str, true: int, said: int) -> None:
+    """The chosen cell lives in the URL, so that a link opens its images."""
+    st.query_params["cell"] = f"{loss}.{true}.{said}"
+
+
+def picked_cell() -> tuple[str, int, int] | None:
+    loss, *cell = st.query_params.get("cell", "").split(".")
+    if loss not in runs or len(cell) != 2 or not all(part.isdecimal() and int(part) < len(names) for part in cell):
+        return None
+    return loss, int(cell[0]), int(cell[1])
+
+
+picked = picked_cell()
 per_row = 2 if len(runs) > 1 else 1
 slots = [column for _ in range(-(-len(runs) // per_row)) for column in st.columns(per_row)]
 for slot, (loss, run) in zip(slots, runs.items(), strict=False):
@@ -57,17 +74,17 @@ for slot, (loss, run) in zip(slots, runs.items(), strict=False):
         )
         marked = picked[1:] if picked and picked[0] == loss else None
         st.plotly_chart(
-            charts.confusion_matrix(matrix, names, shown=shown, title="", marked=marked), config=charts.CONFIG,
+            charts.confusion_matrix(matrix, names, shown=shown, marked=marked), config=charts.CONFIG,
             on_select=partial(choose_cell, loss), selection_mode="points", key=f"confusion_{loss}", alt=f"Confusion matrix of the {LOSSES[loss].title} clusters",
         )  # fmt: skip
 
 by_name = st.expander("Choose a cell by name", icon=":material/keyboard:")
 with by_name, st.container(horizontal=True, vertical_alignment="bottom"):
-    by_loss = st.selectbox("Loss", list(runs), format_func=lambda name: LOSSES[name].title, key="cell_loss")
-    true_name = st.selectbox("True class", names, key="cell_true", index=None, placeholder="choose")
-    said_name = st.selectbox("Cluster says", names, key="cell_said", index=None, placeholder="choose")
-if picked is None and true_name and said_name:
-    picked = (by_loss, names.index(true_name), names.index(said_name))
+    st.selectbox(
+        "Loss", list(runs), format_func=lambda name: LOSSES[name].title, key="cell_loss", on_change=choose_by_name
+    )
+    st.selectbox("True class", names, key="cell_true", index=None, placeholder="choose", on_change=choose_by_name)
+    st.selectbox("Cluster says", names, key="cell_said", index=None, placeholder="choose", on_change=choose_by_name)
 
 if picked:
     loss, true, said = picked

@@ -3,27 +3,29 @@
 import numpy as np
 import streamlit as st
 
+from core import planar
 from core.config import LOSSES, PROJECTIONS, ProjectionConfig
 from core.errors import LatentLensError
-from dashboard import charts, loaders
+from dashboard import loaders, map_charts
 from dashboard.components.gallery import picture_wall
-from dashboard.components.map_link import map_link, points_inside
+from dashboard.components.map_link import LinkedMap, map_link, outline, view
 from dashboard.missing import available_runs
 from dashboard.palette import loss_colour
 from dashboard.selection import current
 
 WALL = 60
 PLANE = "plane"
+DOTS = {"test": "Test", "all": "All"}
+LINK = "map_link"
 
 selection = current()
 st.title("Embedding map")
 st.markdown(
-    "Every dot is one of the unseen test images; dots lie close where the model finds the images alike. **Hover** to see "
+    "Every dot is an image; dots lie close where the model finds the images alike. **Hover** to see "
     "an image and where the other losses put it; **draw around dots** to see them all."
 )
 runs = available_runs(selection)
 names = selection.info.class_names
-labels = loaders.labels(selection.dataset, "test")
 methods = {name: choice.title for name, choice in PROJECTIONS.items()}
 if selection.latent == 2:
     methods[PLANE] = "Latent plane"
@@ -35,11 +37,18 @@ with st.container(horizontal=True, vertical_alignment="bottom"):
         + " **Latent plane** shows the two latent numbers themselves (latent size 2 only).",
     )  # fmt: skip
     colouring = st.segmented_control(
-        "Colour", list(charts.COLOURINGS), default="class", format_func=charts.COLOURINGS.get, key="colour",
+        "Colour", list(map_charts.COLOURINGS), default="class", format_func=map_charts.COLOURINGS.get, key="colour",
         bind="query-params", required=True,
     )  # fmt: skip
+    everything = (
+        st.segmented_control(
+            "Dots", list(DOTS), default="test", format_func=DOTS.get, key="dots", bind="query-params", required=True,
+            help="**Test**: the images that no training saw. **All** adds the training images, each placed at the mean of "
+            "the five test images nearest to it in the embedding.",
+        ) == "all"
+    )  # fmt: skip
     drag = st.segmented_control(
-        "Dragging", list(charts.DRAGS), default="lasso", format_func=charts.DRAGS.get, key="drag", required=True,
+        "Dragging", list(map_charts.DRAGS), default="lasso", format_func=map_charts.DRAGS.get, key="drag", required=True,
         help="What dragging on a map does. The wheel zooms; a double click shows everything again.",
     )  # fmt: skip
     neighbours = None
@@ -52,15 +61,17 @@ with st.container(horizontal=True, vertical_alignment="bottom"):
         )  # fmt: skip
 
 
-def map_of(run) -> np.ndarray:
-    """The map's points, from the run, or computed now in a process of its own."""
-    if method == PLANE:
-        return run.test_embeddings
-    config = ProjectionConfig(method, neighbours)
-    points = run.projection(config)
-    if points is None:
-        points = loaders.compute_projection(run.id, run.path.stat().st_mtime_ns, method, config.neighbours)
-    return points
+if everything and colouring == "error":
+    st.info("Reconstruction errors are kept for test images only, so the dots are coloured by class.")
+    colouring = "class"
+splits = ("test", "train") if everything else ("test",)
+parts = {split: loaders.labels(selection.dataset, split) for split in splits}
+labels = np.concatenate(list(parts.values()))
+
+
+def of_all(part_of) -> np.ndarray:
+    """What `part_of` says of each split, in the order of the dots."""
+    return np.concatenate([part_of(split) for split in splits])
 
 
 def values_of(run) -> np.ndarray:
@@ -68,33 +79,44 @@ def values_of(run) -> np.ndarray:
     if colouring == "class":
         return labels
     if colouring == "cluster":
-        return found.assignments["test"]
+        return of_all(found.assignments.__getitem__)
     if colouring == "outcome":
-        return (found.predicted("test") == labels).astype(np.int8)
+        return (of_all(found.predicted) == labels).astype(np.uint8)
     return run.test_errors
 
 
 def chosen_images() -> tuple[str, np.ndarray] | None:
     """The loss whose map an outline was drawn on last, and the images inside it; they stay chosen on every map."""
-    outline = (st.session_state.get("map_link") or {}).get("outline")
-    if outline != st.session_state.get("outline_seen"):
-        st.session_state.outline_seen = outline
+    drawn = outline(LINK)
+    if drawn != st.session_state.get("outline_seen"):
+        st.session_state.outline_seen = drawn
         st.session_state.chosen_images = None
-        loss = outline["chart"].removeprefix("map_") if outline else None
+        loss = drawn["chart"].removeprefix("map_") if drawn else None
         if loss in maps:
-            members = np.flatnonzero(points_inside(maps[loss], outline["x"], outline["y"]))
-            st.session_state.chosen_images = (selection.dataset, loss, members)
-    dataset, loss, members = st.session_state.get("chosen_images") or (None, None, None)
-    return (loss, members) if dataset == selection.dataset and loss in maps else None
+            members = np.flatnonzero(planar.inside(maps[loss], drawn["x"], drawn["y"]))
+            st.session_state.chosen_images = (selection.dataset, everything, loss, members)
+    dataset, of_everything, loss, members = st.session_state.get("chosen_images") or (None, None, None, None)
+    return (loss, members) if (dataset, of_everything) == (selection.dataset, everything) and loss in maps else None
 
 
+def pictures_of(members: np.ndarray) -> np.ndarray | None:
+    """The images of these dots, or None where a split's are not on this machine."""
+    stacks = [loaders.images(selection.dataset, split) for split in splits]
+    if any(stack is None for stack in stacks):
+        return None
+    first = len(stacks[0])
+    return np.array([stacks[0][index] if index < first else stacks[1][index - first] for index in members])
+
+
+config = None if method == PLANE else ProjectionConfig(method, neighbours)
 maps: dict[str, np.ndarray] = {}
 problems: dict[str, str] = {}
 for loss, run in runs.items():
     try:
-        maps[loss] = map_of(run)
+        maps[loss] = loaders.map_points(run, config, everything)
     except LatentLensError as error:
         problems[loss] = str(error)
+predicted = {loss: of_all(loaders.clustering(run, selection.clustering).predicted) for loss, run in runs.items()}
 chosen = chosen_images()
 top_error = max(float(np.quantile(run.test_errors, 0.98)) for run in runs.values())
 per_row = 2 if len(runs) > 1 else 1
@@ -105,59 +127,59 @@ for slot, (loss, run) in zip(slots, runs.items(), strict=False):
             st.error(problems[loss])
             continue
         found = loaders.clustering(run, selection.clustering)
-        kept = run.metrics["trustworthiness"]
-        trust = kept.get(ProjectionConfig(method, neighbours).name) if method != PLANE else None
+        trust = run.metrics["trustworthiness"].get(config.name) if config else None
         st.markdown(
             f"**<span style='color:{loss_colour(loss)}'>●</span> {LOSSES[loss].title}**: "
             f"{100 * found.accuracy('test'):.1f} % right class" + (f" · map trustworthiness {trust:.3f}" if trust else ""),
             unsafe_allow_html=True,
-            help="Trustworthiness: how far neighbours on the map are neighbours in the embedding (1 is perfect), on a "
-            "sample of 2,500 images.",
+            help="Right class: of the unseen test images. Trustworthiness: how far neighbours on the map are neighbours in "
+            "the embedding (1 is perfect), on a sample of 2,500 test images.",
         )  # fmt: skip
-        figure = charts.embedding_map(
-            maps[loss], colouring=colouring, values=values_of(run), names=names, title="", drag=drag, top_error=top_error,
+        figure = map_charts.embedding_map(
+            maps[loss], colouring=colouring, values=values_of(run), names=names, drag=drag, top_error=top_error,
             axes=("latent number 1", "latent number 2") if method == PLANE else ("", ""),
-            chosen=chosen[1] if chosen else None,
+            chosen=chosen[1] if chosen else None, view=view(LINK, f"map_{loss}"),
         )  # fmt: skip
         st.plotly_chart(
-            figure, config=charts.MAP_CONFIG, key=f"map_{loss}",
+            figure, config=map_charts.MAP_CONFIG, key=f"map_{loss}",
             alt=f"{methods[method]} map of the {LOSSES[loss].title} embeddings",
         )  # fmt: skip
-
-have_images = loaders.have_images(selection.dataset, "test")
 map_link(
-    [f"map_{loss}" for loss in maps], key="map_link", dataset=selection.dataset,
-    sprite=loaders.sprite(selection.dataset) if have_images else None, labels=labels,
-    says={f"map_{loss}": loaders.clustering(runs[loss], selection.clustering).predicted("test") for loss in maps}, names=names,
+    [LinkedMap(f"map_{loss}", points, predicted[loss]) for loss, points in maps.items()], key=LINK,
+    dataset=selection.dataset, parts=[(split, len(kept)) for split, kept in parts.items()], labels=labels, names=names,
 )  # fmt: skip
 
-if chosen:
-    loss, members = chosen
-    st.subheader(f"{len(members):,} images chosen on the {LOSSES[loss].title} map")
-    if len(members):
-        counts = np.bincount(labels[members], minlength=len(names))
-        order = [label for label in np.argsort(-counts) if counts[label]]
-        st.markdown(", ".join(f"**{names[label]}** {counts[label]:,}" for label in order))
-        says = {
-            one: loaders.clustering(run, selection.clustering).predicted("test")[members] for one, run in runs.items()
-        }
-        st.markdown(
-            "Right class: "
-            + ", ".join(
-                f"{LOSSES[one].title} **{100 * np.mean(said == labels[members]):.0f} %**" for one, said in says.items()
-            )
-        )
-        if have_images:
-            shown = members if len(members) <= WALL else np.random.default_rng(0).choice(members, WALL, replace=False)
-            picture_wall(loaders.images(selection.dataset, "test")[shown], [names[label] for label in labels[shown]])
-            if len(members) > WALL:
-                st.caption(f"{WALL} of {len(members):,}, drawn at random.")
-        lines = ["index,class," + ",".join(f"{one} cluster says" for one in says)]
-        for row, index in enumerate(members):
-            lines.append(f"{index},{names[labels[index]]}," + ",".join(names[said[row]] for said in says.values()))
-        st.download_button(
-            "Download the list", "\n".join(lines), file_name="chosen.csv", mime="text/csv", icon=":material/download:"
-        )
-    st.caption("Double-click the map you drew on to let go of the choice.")
-else:
+if not chosen:
     st.caption(":material/lasso_select: Nothing chosen yet: drag around some dots on a map.")
+    st.stop()
+loss, members = chosen
+st.subheader(f"{len(members):,} images chosen on the {LOSSES[loss].title} map")
+if len(members):
+    counts = np.bincount(labels[members], minlength=len(names))
+    order = [label for label in np.argsort(-counts) if counts[label]]
+    st.markdown(", ".join(f"**{names[label]}** {counts[label]:,}" for label in order))
+    right = {one: np.mean(said[members] == labels[members]) for one, said in predicted.items()}
+    st.markdown(
+        "Right class: " + ", ".join(f"{LOSSES[one].title} **{100 * share:.0f} %**" for one, share in right.items())
+    )
+    shown = members if len(members) <= WALL else np.random.default_rng(0).choice(members, WALL, replace=False)
+    pictures = pictures_of(shown)
+    if pictures is not None:
+        picture_wall(pictures, [names[label] for label in labels[shown]])
+        if len(members) > WALL:
+            st.caption(f"{WALL} of {len(members):,}, drawn at random.")
+
+    def listing() -> str:
+        """The chosen images as CSV; made when it is asked for."""
+        test = len(parts["test"])
+        lines = ["split,index,class," + ",".join(f"{one} cluster says" for one in predicted)]
+        for index in members:
+            place = f"test,{index}" if index < test else f"train,{index - test}"
+            said = ",".join(names[kept[index]] for kept in predicted.values())
+            lines.append(f"{place},{names[labels[index]]},{said}")
+        return "\n".join(lines)
+
+    st.download_button(
+        "Download the list", listing, file_name="chosen.csv", mime="text/csv", icon=":material/download:"
+    )
+st.caption("Double-click the map you drew on to let go of the choice.")

@@ -6,6 +6,7 @@ import streamlit as st
 from core.config import LOSSES
 from core.references import STUDY_A
 from dashboard import charts, loaders
+from dashboard.components.bars import accuracy_bars
 from dashboard.components.gallery import Row, as_bytes, rows_of_pictures
 from dashboard.missing import available_runs, need_images
 from dashboard.palette import loss_colour
@@ -67,12 +68,12 @@ def headline() -> str:
 
 
 st.subheader(headline())
-st.plotly_chart(
-    charts.accuracy_bars(scores, title=""),
-    config=charts.CONFIG,
-    key="overview_accuracy",
-    alt="Cluster accuracy of each loss",
+st.markdown(
+    f"*k-means* sorts the numbers of the training images into **{selection.clusters} groups** (clusters) without seeing any "
+    "class. Each group is then named after the class most of its images have. An image lands in the **right class** when "
+    f"its group carries its own name. Counted on {selection.split_words}."
 )
+accuracy_bars(scores, key="overview_accuracy")
 columns = st.columns(len(runs))
 for column, (loss, run) in zip(columns, runs.items(), strict=True):
     score = scores[loss]
@@ -88,7 +89,7 @@ for column, (loss, run) in zip(columns, runs.items(), strict=True):
         with st.container(horizontal=True):
             st.metric("Purity", f"{100 * score['purity']:.1f} %", width="content",
                       help="Share of images that belong to the most frequent class of their cluster.")  # fmt: skip
-            st.metric("Agreement", f"{score['nmi']:.3f}", width="content",
+            st.metric("Agreement (NMI)", f"{score['nmi']:.3f}", width="content",
                       help="Normalised mutual information (NMI) of clusters and classes: 0 for chance, 1 for perfect.")  # fmt: skip
         st.metric(
             "Pixel error", f"{run.metrics['reconstruction_mse']:.4f}",
@@ -101,7 +102,7 @@ for column, (loss, run) in zip(columns, runs.items(), strict=True):
                 "learnt from class labels. The other losses never saw a label."
             )
 
-st.subheader("More numbers, better sorting?")
+st.subheader("Does keeping more numbers sort better?")
 by_latent: dict[str, list] = {loss: [] for loss in runs}
 for run in loaders.runs().usable:
     config = run.config

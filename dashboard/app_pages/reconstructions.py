@@ -8,6 +8,7 @@ from core.config import LOSSES
 from core.errors import LatentLensError
 from core.pictures import read_picture
 from dashboard import charts, loaders
+from dashboard.components.chart import chart
 from dashboard.components.gallery import Row, as_bytes, error_colours, rows_of_pictures
 from dashboard.missing import available_runs, need_images
 from dashboard.palette import loss_colour
@@ -69,7 +70,7 @@ if need_images(selection, "test"):
             bind="query-params",
             required=True,
         )
-        if order == "random" and st.button("Others", icon=":material/shuffle:", help="Draw other images"):
+        if order == "random" and st.button("Show others", icon=":material/shuffle:", help="Draw other images"):
             st.session_state.shuffle = st.session_state.get("shuffle", 0) + 1
         if order == "class":
             st.selectbox("Class", names, key="of_class", width=200)
@@ -100,10 +101,7 @@ if need_images(selection, "test"):
     title = f"Error of all {len(errors[lowest]):,} test images"
     if len(errors) > 1:
         title += f": {LOSSES[lowest].title} redraws pixels most exactly"
-    st.plotly_chart(
-        charts.error_histogram(errors, title=title), config=charts.CONFIG, key="error_histogram",
-        alt="Distribution of reconstruction errors",
-    )  # fmt: skip
+    chart(charts.error_histogram(errors), key="error_histogram", title=title)
 
 st.subheader("Try a picture of your own")
 st.markdown("A photo of one piece of clothing (or one digit, for the digit datasets) on a plain ground works best.")

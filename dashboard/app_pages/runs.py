@@ -9,6 +9,7 @@ from core.errors import LatentLensError
 from core.store import delete_run
 from core.tables import seconds_text
 from dashboard import charts, loaders
+from dashboard.components.chart import chart
 from dashboard.palette import CLASS_COLOURS
 
 st.title("Runs")
@@ -111,12 +112,7 @@ for index, run in enumerate(picked):
     colours[name] = CLASS_COLOURS[index % len(CLASS_COLOURS)]
 if len({run.config.loss for run in picked}) > 1:
     st.caption("Losses of different kinds have different units: compare the shapes of these curves, not their heights.")
-st.plotly_chart(
-    charts.loss_curve(histories, colours=colours, title="Loss of each epoch"),
-    config=charts.CONFIG,
-    key="runs_curves",
-    alt="Loss curves",
-)
+chart(charts.loss_curve(histories, colours=colours), key="runs_curves", title="Loss of each epoch")
 
 own = [run for run in picked if not run.bundled]
 
@@ -130,7 +126,7 @@ def confirm() -> None:
         duration = seconds_text(sum(run.summary["timings"].values()))
         st.markdown(f"- `{run.id}` (took {duration} to make)")
     with st.container(horizontal=True):
-        if st.button("Delete", type="primary", icon=":material/delete:", key="delete_confirmed"):
+        if st.button(":red[Delete]", icon=":material/delete:", key="delete_confirmed"):
             try:
                 for run in own:
                     delete_run(run.id)

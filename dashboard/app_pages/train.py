@@ -10,7 +10,7 @@ from core.estimates import estimate_seconds
 from core.tables import seconds_text
 from dashboard import charts, loaders
 from dashboard.palette import loss_colour
-from dashboard.selection import current, look_at
+from dashboard.selection import LATENT_SIZES, current, look_at
 
 ICONS = {
     jobs.QUEUED: ":material/hourglass_empty:", jobs.RUNNING: ":material/play_circle:", jobs.DONE: ":material/check_circle:",
@@ -30,6 +30,16 @@ st.markdown(
     "A training runs in a process of its own, one after the other. It goes on when this page, the browser or even the "
     "server is closed, and after an interruption it resumes from its last epoch."
 )
+
+
+def untrained_size() -> int:
+    """The latent size chosen in the sidebar, or where all its models are there, the next size that has one missing."""
+    sizes = [selection.latent, *(size for size in LATENT_SIZES if size > selection.latent), *LATENT_SIZES]
+    known = {(run.config.dataset, run.config.loss, run.config.latent) for run in loaders.runs().usable}
+    return next(
+        (size for size in sizes if (selection.dataset, selection.losses[-1], size) not in known), selection.latent
+    )
+
 
 left, right = st.columns([3, 2])
 with left, st.container(border=True):
@@ -52,7 +62,7 @@ with left, st.container(border=True):
         "Latent size",
         1,
         MAX_LATENT,
-        selection.latent,
+        untrained_size(),
         key="train_latent",
         help="How many numbers are kept of each picture.",
     )
@@ -156,14 +166,14 @@ def draw(job: jobs.Job) -> None:
                     )
                 st.progress(min(1.0, progress["done"] / max(1, progress["total"])), text=words)
             else:
-                st.progress(0.0, text=words)
+                st.caption(f":material/progress_activity: {words[0].upper()}{words[1:]}…")
         elif job.message:
             st.error(job.message)
         history = job.history()
         if history and job.state in (jobs.RUNNING, jobs.FAILED, jobs.CANCELLED, jobs.INTERRUPTED):
             title = LOSSES[config.loss].title
             st.plotly_chart(
-                charts.loss_curve({title: history}, colours={title: loss_colour(config.loss)}, title=""),
+                charts.loss_curve({title: history}, colours={title: loss_colour(config.loss)}),
                 config=charts.CONFIG, key=f"curve_{job.id}", alt="Loss against epoch",
             )  # fmt: skip
         with st.container(horizontal=True):

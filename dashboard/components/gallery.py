@@ -18,7 +18,8 @@ _STYLE = """<style>
 .ll-cell img {image-rendering:pixelated; display:block; border-radius:4px; background:#000}
 .ll-wrap {display:flex; flex-wrap:wrap; gap:6px}
 .ll-cell span {display:block; max-width:100%; overflow:hidden; text-overflow:ellipsis; white-space:nowrap}
-@media (max-width:640px) {.ll-name {width:74px; font-size:.72rem}}
+.ll-swipe {display:none; font-size:.75rem; opacity:.75; margin-bottom:4px}
+@media (max-width:640px) {.ll-name {width:74px; font-size:.72rem} .ll-swipe {display:block}}
 </style>"""
 
 
@@ -34,7 +35,7 @@ class Row:
 
 def rows_of_pictures(rows: Sequence[Row], *, size: int = 72) -> None:
     """Aligned rows, one below the other: the same column is the same image."""
-    parts = [_STYLE, "<div class='ll-gallery' role='table'>"]
+    parts = [_STYLE, "<div class='ll-swipe'>swipe sideways for more →</div><div class='ll-gallery' role='table'>"]
     for row in rows:
         cells = "".join(
             _cell(picture, caption, size, row.name) for picture, caption in _pairs(row.pictures, row.captions)

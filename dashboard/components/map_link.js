@@ -1,15 +1,16 @@
 // Links the maps of one page: a thumbnail of the image under the pointer, a ring at the same image in the other maps,
-// and the outline of a lasso or box sent to the server (a few hundred bytes, whatever the number of points).
+// the outline of a lasso or box sent to the server (a few hundred bytes, whatever the number of points), and, for maps
+// too large to draw every point, the part in view.
 
 const RING = 16
-const cache = (window.__latentLens ??= { sprites: new Map() })
+const VIEW_DELAY = 200 // ms without a further zoom before the server is asked
+const sheets = (window.__latentLens ??= new Map())
 
 export default function (component) {
   const { data, parentElement, setStateValue } = component
   const state = (parentElement.__mapLink ??= { charts: new Map(), data: null, timer: null, tip: null })
   state.data = data
   state.send = setStateValue
-  if (data.sprite) loadSprite(data)
   state.tip ??= makeTip()
   leave(state) // the maps are about to change under a card that is still open
   state.timer ??= setInterval(() => attach(state), 250)
@@ -24,12 +25,36 @@ export default function (component) {
   }
 }
 
-// The sprite travels once as base64 inside the component's data; the browser keeps it decoded.
-function loadSprite(data) {
-  if (cache.sprites.has(data.dataset)) return
-  const image = new Image()
-  image.src = "data:image/png;base64," + data.sprite
-  cache.sprites.set(data.dataset, image)
+// Where an image's thumbnail is: its sheet, fetched once and kept decoded by the browser, and its place on it.
+function thumbnail(data, index) {
+  for (const [split, count, there] of data.parts) {
+    if (index < count) {
+      if (!there) return null
+      const block = Math.floor(index / data.sheet)
+      const path = `${data.base ? "/" + data.base : ""}/thumbnails/${data.dataset}/${split}/${block}.png`
+      if (!sheets.has(path)) {
+        const image = new Image()
+        image.src = path
+        sheets.set(path, image)
+      }
+      return { image: sheets.get(path), x: 28 * (index % data.sheet) }
+    }
+    index -= count
+  }
+  return null
+}
+
+function drawThumbnail(tip, found, index) {
+  const context = tip.firstChild.getContext("2d")
+  context.clearRect(0, 0, 28, 28)
+  if (!found) return
+  const draw = () => {
+    if (tip.dataset.index !== String(index) || !found.image.naturalWidth) return // the pointer has moved on
+    context.drawImage(found.image, found.x, 0, 28, 28, 0, 0, 28, 28)
+    tip.dataset.drawn = index
+  }
+  if (found.image.complete) draw()
+  else found.image.addEventListener("load", draw, { once: true })
 }
 
 function makeTip() {
@@ -70,29 +95,38 @@ function attach(state) {
     plot.addEventListener("mouseleave", () => leave(state))
     plot.on("plotly_selected", event => select(state, key, event))
     plot.on("plotly_deselect", () => state.send("outline", null))
+    plot.on("plotly_relayout", () => look(state, key, plot))
   }
 }
 
 function hover(state, key, event) {
   const point = event.points?.[0]
   if (!point || point.curveNumber !== 0) return
-  const index = point.pointNumber
   const { data, tip } = state
-  const sprite = cache.sprites.get(data.dataset)
-  const canvas = tip.firstChild
-  const context = canvas.getContext("2d")
-  context.clearRect(0, 0, 28, 28)
-  if (sprite?.complete) context.drawImage(sprite, 28 * (index % 100), 28 * Math.floor(index / 100), 28, 28, 0, 0, 28, 28)
-  const lines = [`${data.names[data.labels.charCodeAt(index) - 48]}`, `image ${index}`]
-  const says = data.says[key]
-  if (says) lines.push(`cluster says ${data.names[says.charCodeAt(index) - 48]}`)
+  const row = point.pointNumber
+  const large = data.large.includes(key)
+  const index = large ? data.index_of[key][row] : row
+  if (index === undefined) return
+  tip.dataset.index = index
+  drawThumbnail(tip, thumbnail(data, index), index)
+  const label = (large ? data.labels_of[key] : data.labels).charCodeAt(row) - 48
+  const lines = [`${data.names[label]}`, imageName(data, index)]
+  lines.push(`cluster says ${data.names[data.says[key].charCodeAt(row) - 48]}`)
   tip.lastChild.replaceChildren(...lines.flatMap((line, i) => (i ? [document.createElement("br"), line] : [strong(line)])))
   tip.style.display = "block"
-  tip.dataset.index = index
   const { clientX: x, clientY: y } = event.event
   tip.style.left = Math.min(x + 16, innerWidth - tip.offsetWidth - 8) + "px"
   tip.style.top = Math.max(8, Math.min(y - 60, innerHeight - tip.offsetHeight - 8)) + "px"
-  for (const chart of state.charts.values()) ring(chart, index)
+  for (const [other, chart] of state.charts) {
+    // Rows of large maps differ from map to map, so only the map under the pointer is ringed.
+    if (other === key || !(large || data.large.includes(other))) ring(chart, row)
+  }
+}
+
+function imageName(data, index) {
+  if (data.parts.length === 1) return `image ${index}`
+  const [split, count] = data.parts[0]
+  return index < count ? `${split} image ${index}` : `${data.parts[1][0]} image ${index - count}`
 }
 
 function strong(text) {
@@ -125,4 +159,16 @@ function select(state, key, event) {
     const [low, high] = event.range.y
     state.send("outline", { chart: key, x: round([left, right, right, left]), y: round([low, low, high, high]) })
   }
+}
+
+function look(state, key, plot) {
+  if (!state.data.large.includes(key)) return
+  clearTimeout(state.looking)
+  state.looking = setTimeout(() => {
+    const { xaxis, yaxis } = plot._fullLayout
+    const all = xaxis.autorange && yaxis.autorange
+    const view = all ? null : [...xaxis.range, ...yaxis.range].map(value => +value.toPrecision(7))
+    state.views = { ...state.views, [key]: view }
+    state.send("views", state.views)
+  }, VIEW_DELAY)
 }

@@ -1,60 +1,83 @@
-"""Hover thumbnails, linked rings and lasso for plotly maps. The browser's side is in `map_link.js`."""
+"""Hover thumbnails, linked rings, lasso and zoom for plotly maps. The browser's side is in `map_link.js`."""
 
-import base64
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import streamlit as st
+
+from core import planar
+from dashboard import loaders
 
 _COMPONENT = st.components.v2.component(
     "latent_lens_map_link", js=(Path(__file__).parent / "map_link.js").read_text(), html="<span></span>\n"
 )
 
 
+@dataclass(frozen=True, eq=False)
+class LinkedMap:
+    """One map of the page: the element key of its chart, its points (n, 2), and the class each image's cluster says."""
+
+    chart: str
+    points: np.ndarray
+    says: np.ndarray
+
+
 def map_link(
-    charts: Sequence[str],
+    maps: Sequence[LinkedMap],
     *,
     key: str,
     dataset: str,
-    sprite: bytes | None,
+    parts: Sequence[tuple[str, int]],
     labels: np.ndarray,
-    says: Mapping[str, np.ndarray],
     names: Sequence[str],
-) -> dict | None:
-    """Link the charts of these element keys.
+) -> None:
+    """Link the maps. What the browser sends back is read with `outline` and `view`.
 
     Args:
-        sprite: PNG of all images, 100 of 28x28 a row.
-        labels: uint8 (n,), true classes; says: by chart, the class that each image's cluster says.
-
-    Returns the outline drawn last, `{"chart": key, "x": [...], "y": [...]}` in map coordinates, or None.
+        parts: the splits that the points come from, in their order, each with its number of images.
+        labels: uint8 (n,), true classes.
     """
-    result = _COMPONENT(
+    large = [one.chart for one in maps if len(one.points) > planar.MAX_DRAWN]
+    drawn = {one.chart: _drawn(one, view(key, one.chart)) for one in maps}
+    _COMPONENT(
         key=key,
         data={
-            "charts": list(charts),
+            "charts": [one.chart for one in maps],
+            "large": large,
+            "base": st.get_option("server.baseUrlPath") or "",
             "dataset": dataset,
-            "sprite": base64.b64encode(sprite).decode() if sprite else None,
-            "labels": _digits(labels),
-            "says": {chart: _digits(values) for chart, values in says.items()},
+            "parts": [[split, count, loaders.have_images(dataset, split)] for split, count in parts],
+            "sheet": loaders.SHEET,
+            "labels": _digits(labels) if len(large) < len(maps) else "",
+            "labels_of": {chart: _digits(labels[drawn[chart]]) for chart in large},
+            "index_of": {chart: drawn[chart].tolist() for chart in large},
+            "says": {one.chart: _digits(one.says[drawn[one.chart]]) for one in maps},
             "names": list(names),
         },
         on_outline_change=lambda: None,
+        on_views_change=lambda: None,
     )
-    return result.outline
 
 
-def points_inside(points: np.ndarray, x: Sequence[float], y: Sequence[float]) -> np.ndarray:
-    """Which points (n, 2) lie inside the polygon (even-odd rule): bool (n,)."""
-    px, py = points[:, 0], points[:, 1]
-    inside = np.zeros(len(points), bool)
-    for x0, y0, x1, y1 in zip(x, y, np.roll(x, -1), np.roll(y, -1), strict=True):
-        if y0 == y1:
-            continue
-        crosses = (y0 > py) != (y1 > py)
-        inside ^= crosses & (px < (x1 - x0) * (py - y0) / (y1 - y0) + x0)
-    return inside
+def outline(key: str) -> dict | None:
+    """The outline drawn last, `{"chart": key, "x": [...], "y": [...]}` in map coordinates."""
+    return (st.session_state.get(key) or {}).get("outline")
+
+
+def view(key: str, chart: str) -> tuple[float, ...] | None:
+    """The part of a large map that is seen now: (left, right, bottom, top), or None for all of it."""
+    seen = ((st.session_state.get(key) or {}).get("views") or {}).get(chart)
+    return tuple(map(float, seen)) if seen else None
+
+
+def _drawn(one: LinkedMap, seen: Sequence[float] | None) -> slice | np.ndarray:
+    """The rows of a map that are drawn one by one."""
+    if len(one.points) <= planar.MAX_DRAWN:
+        return slice(None)
+    rows = np.flatnonzero(planar.in_view(one.points, seen)) if seen else np.empty(0, np.int64)
+    return rows if 0 < len(rows) <= planar.MAX_DRAWN else np.empty(0, np.int64)
 
 
 def _digits(values: np.ndarray) -> str:

@@ -107,9 +107,11 @@ def settled(page: Page) -> None:
 
 
 def painted(page: Page, key: str) -> None:
-    """Wait until the chart of that element key has drawn something."""
+    """Wait until the chart of that element key has drawn something: a plotly chart, or the bars in plain HTML."""
     page.wait_for_function(
         """key => {
+            const bars = document.querySelectorAll(`.st-key-${key} .ll-track .bar`)
+            if (bars.length) return [...bars].every(bar => bar.getBoundingClientRect().width > 10)
             const plot = document.querySelector(`.st-key-${key} .js-plotly-plot`)
             return plot && plot._fullLayout && plot.querySelector('.main-svg') && plot.getBoundingClientRect().width > 100
         }""",

@@ -9,7 +9,7 @@ from core.errors import InvalidInputError, JobConflictError, JobError
 from core.store import get_run
 
 TINY = RunConfig(dataset="digits", loss="mse", latent=3, epochs=2)
-LONG = RunConfig(dataset="digits", loss="mse", latent=3, epochs=1000)
+LONG = RunConfig(dataset="digits", loss="mse", latent=3, epochs=100)
 
 
 def wait_for(job: jobs.Job, *states: str, seconds: float = 240) -> jobs.Job:

@@ -41,7 +41,7 @@ def test_one_and_all_losses_can_be_compared(page, bundled_only):
 def test_a_link_reproduces_the_view(bundled_only):
     app = open_page("overview", k="7", scaling="None", split="Train", latent="5", losses="Cross-entropy")
     assert app.number_input(key="k").value == 7
-    assert app.slider(key="k_slider").value == 7
+    assert app.select_slider(key="k_slider").value == 7
     assert "5 numbers" in texts(app)
     assert LOSSES["bce"].title in texts(app)
     assert "● Pixel MSE" not in texts(app).replace("</span>", "")
@@ -51,14 +51,15 @@ def test_nonsense_in_a_link_falls_back_to_the_defaults(bundled_only):
     app = open_page("overview", k="9999", scaling="x", dataset="../../etc/passwd", latent="-3", losses="")
     assert not app.exception
     assert "10 numbers" in texts(app)
+    assert "k is 9999. Expected a whole number from 2 to 250" in texts(app)
 
 
 def test_slider_and_box_of_k_follow_each_other(bundled_only):
     app = open_page("clusters")
     app.number_input(key="k").set_value(7).run()
-    assert app.slider(key="k_slider").value == 7
-    app.slider(key="k_slider").set_value(31).run()
-    assert app.number_input(key="k").value == 31
+    assert app.select_slider(key="k_slider").value == 7
+    app.select_slider(key="k_slider").set_value(35).run()
+    assert app.number_input(key="k").value == 35
 
 
 def test_a_change_of_k_changes_the_table(bundled_only):
@@ -109,10 +110,11 @@ def test_perceptual_scores_are_marked_as_label_informed(bundled_only):
 
 def test_training_estimate_and_known_run(bundled_only):
     app = open_page("train")
-    assert "nothing to train" in texts(app)
-    app.number_input(key="train_latent").set_value(3).run()
     assert "About" in texts(app)
     assert not app.button(key="train_start").disabled
+    app.number_input(key="train_latent").set_value(10).run()
+    assert "nothing to train" in texts(app)
+    assert app.button(key="train_start").disabled
 
 
 def test_the_train_form_starts_a_job_and_the_queue_shows_it(artifacts, monkeypatch):

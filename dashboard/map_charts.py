@@ -1,0 +1,183 @@
+"""Maps of embeddings as plotly figures: each point where they are few, how many lie where when they are many."""
+
+import base64
+import io
+from collections.abc import Sequence
+
+import numpy as np
+import plotly.graph_objects as go
+from PIL import Image, ImageColor
+
+from core import planar
+from dashboard.charts import CONFIG, layout
+from dashboard.palette import CLASS_COLOURS, ERROR_SCALE, RIGHT, WRONG, cluster_colour
+
+MAP_CONFIG = {
+    **CONFIG,
+    "displayModeBar": True,
+    "scrollZoom": True,
+    "modeBarButtonsToRemove": ["autoScale2d", "toImage", "zoom2d", "pan2d", "zoomIn2d", "zoomOut2d"],
+}
+DRAGS = {"lasso": "Lasso", "select": "Box", "pan": "Move", "zoom": "Zoom"}
+COLOURINGS = {
+    "class": "Class",
+    "cluster": "Cluster",
+    "outcome": "Right or wrong",
+    "error": "Reconstruction error",
+}
+_CELLS = (320, 480)  # rows, columns of a map of counts
+
+
+def embedding_map(
+    points: np.ndarray,
+    *,
+    colouring: str,
+    values: np.ndarray,
+    names: Sequence[str],
+    axes: tuple[str, str] = ("", ""),
+    drag: str = "lasso",
+    chosen: np.ndarray | None = None,
+    top_error: float | None = None,
+    view: Sequence[float] | None = None,
+    height: int = 480,
+) -> go.Figure:
+    """One map. Up to `planar.MAX_DRAWN` points in view are drawn one by one, as a single WebGL trace; of more, their
+    number in each cell, in the colour of the most frequent kind.
+
+    Args:
+        points: int16 or float32 (n, 2).
+        values: (n,) class or cluster number, 0/1 for wrong/right, or error, as `colouring` says.
+        names: of the classes, for the legend.
+        axes: their titles; empty for maps whose axes mean nothing.
+        chosen: indices of points to bring out; the others fade.
+        top_error: the error at the end of the colour scale, so that several maps share one.
+        drag: what dragging does: `lasso`, `select` (a box), `pan` or `zoom`.
+        view: (left, right, bottom, top) seen now; everything without one.
+
+    The first trace holds the points in view in their order; `layout.meta.drawn` is their number or, where they are
+    not drawn one by one, 0.
+    """
+    colours, legend = _colours(colouring, values, names)
+    top = top_error or (float(np.quantile(values, 0.98)) if colouring == "error" else 1.0)
+    seen = np.flatnonzero(planar.in_view(points, view)) if view is not None and len(points) > planar.MAX_DRAWN else None
+    count = len(points) if seen is None else len(seen)
+    figure = go.Figure()
+    if count <= planar.MAX_DRAWN:
+        rows = slice(None) if seen is None else seen
+        marker: dict = {
+            "size": 4 if count > 2000 else 6,
+            "opacity": 0.75,
+            **_marker(colouring, values[rows], colours, top),
+        }
+        selected = None
+        if chosen is not None:
+            selected = np.asarray(chosen if seen is None else np.flatnonzero(np.isin(seen, chosen)), np.int32)
+        figure.add_scattergl(
+            x=points[rows, 0], y=points[rows, 1], mode="markers", marker=marker, hoverinfo="none", showlegend=False, name="",
+            selectedpoints=selected, unselected={"marker": {"opacity": 0.08}},
+        )  # fmt: skip
+    else:
+        _add_counts(figure, points, values, colouring, colours, top, view, chosen)
+    for name, colour in legend:
+        figure.add_scatter(
+            x=[None], y=[None], mode="markers", name=name, marker={"color": colour, "size": 9}, hoverinfo="skip"
+        )
+    plain = {"showgrid": False, "zeroline": False, "showticklabels": bool(axes[0])}
+    figure.update_xaxes(title=axes[0] or None, **plain)
+    figure.update_yaxes(title=axes[1] or None, **plain)
+    return layout(
+        figure, height=height, dragmode=drag, hovermode="closest", meta={"drawn": count * (count <= planar.MAX_DRAWN)},
+        legend={"orientation": "h", "y": -0.02, "x": 0, "itemclick": False, "itemdoubleclick": False, "font": {"size": 11}},
+        uirevision="map", modebar={"uirevision": drag},
+    )  # fmt: skip
+
+
+def _colours(colouring: str, values: np.ndarray, names: Sequence[str]) -> tuple[list[str], list[tuple[str, str]]]:
+    """The colour of each kind, and the legend's entries."""
+    if colouring == "error":
+        return [], []
+    if colouring == "class":
+        colours = list(CLASS_COLOURS[: len(names)])
+        return colours, list(zip(names, colours, strict=False))
+    if colouring == "outcome":
+        return [WRONG, RIGHT], [("right", RIGHT), ("wrong", WRONG)]
+    return [cluster_colour(cluster) for cluster in range(int(values.max()) + 1)], []
+
+
+def _marker(colouring: str, values: np.ndarray, colours: Sequence[str], top: float) -> dict:
+    """Numbers with a stepped colour scale: a twentieth of the bytes of one colour string a point."""
+    if colouring == "error":
+        # 255 steps of colour: a byte a point.
+        return {
+            "color": np.round(np.clip(values / top, 0, 1) * 255).astype(np.uint8), "colorscale": ERROR_SCALE, "cmin": 0, "cmax": 255,
+            "colorbar": _colour_bar(255, top),
+        }  # fmt: skip
+    count = max(len(colours), 2)
+    padded = [*colours, *colours][:count]
+    scale = [[step, colour] for i, colour in enumerate(padded) for step in (i / count, (i + 1) / count)]
+    return {
+        "color": values.astype(np.uint8),
+        "colorscale": scale,
+        "cmin": -0.5,
+        "cmax": count - 0.5,
+        "showscale": False,
+    }
+
+
+def _colour_bar(steps: float, top: float) -> dict:
+    ticks = np.linspace(0, 1, 5)
+    return {
+        "title": {"text": "error", "side": "right"}, "thickness": 10, "len": 0.8, "x": 1.0,
+        "tickvals": list(ticks * steps), "ticktext": [f"{tick * top:.2g}" for tick in ticks],
+    }  # fmt: skip
+
+
+def _add_counts(figure: go.Figure, points, values, colouring, colours, top, view, chosen) -> None:
+    """A picture of the counts: the colour says which kind prevails, its strength how many lie there (log scale)."""
+    if view is None:
+        (left, bottom), (right, up) = points.min(axis=0).astype(float), points.max(axis=0).astype(float)
+        view = (left, right, bottom, up)
+    left, right, bottom, up = map(float, view)
+    if chosen is not None and len(chosen):
+        faded = np.ones(len(points), bool)
+        faded[chosen] = False
+    else:
+        faded = np.zeros(len(points), bool)
+    if colouring == "error":
+        counts, mean = planar.mean_cells(points, values, view, _CELLS)
+        table = _sampled(ERROR_SCALE)
+        rgb = table[np.round(np.clip(mean / top, 0, 1) * 255).astype(np.uint8)]
+    else:
+        kinds = planar.count_cells(points, values, len(colours), view, _CELLS)
+        counts = kinds.sum(axis=-1)
+        table = np.array([_rgb(colour) for colour in colours], np.uint8)
+        rgb = table[kinds.argmax(axis=-1)]
+    strength = np.log1p(counts) / max(np.log1p(np.quantile(counts[counts > 0], 0.99)) if counts.any() else 1, 1e-9)
+    alpha = np.where(counts > 0, 60 + 195 * np.clip(strength, 0, 1), 0)
+    if faded.any():
+        clear = planar.mean_cells(points, faded.astype(np.float32), view, _CELLS)[1]
+        alpha = alpha * (1 - 0.85 * clear)
+    picture = np.dstack([rgb, np.round(alpha).astype(np.uint8)])[::-1]
+    file = io.BytesIO()
+    Image.fromarray(np.ascontiguousarray(picture), "RGBA").save(file, "PNG", compress_level=3)
+    # The corners take part in nothing but the axes' range, and let plotly offer its lasso.
+    figure.add_scatter(
+        x=[left, right], y=[bottom, up], mode="markers", marker={"opacity": 0, "size": 1}, hoverinfo="skip", showlegend=False, name="",
+    )  # fmt: skip
+    figure.add_layout_image(
+        source="data:image/png;base64," + base64.b64encode(file.getvalue()).decode(), xref="x", yref="y",
+        x=left, y=up, sizex=right - left, sizey=up - bottom, sizing="stretch", layer="below",
+    )  # fmt: skip
+
+
+def _rgb(colour: str) -> tuple[int, int, int]:
+    return ImageColor.getrgb(colour)[:3]
+
+
+def _sampled(scale: str) -> np.ndarray:
+    from plotly.colors import sample_colorscale
+
+    return np.array([
+        [float(part) for part in colour[4:-1].split(",")]
+        for colour in sample_colorscale(scale, list(np.linspace(0, 1, 256)))
+    ]).astype(np.uint8)  # fmt: skip

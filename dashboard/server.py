@@ -1,0 +1,69 @@
+"""What the server does besides running pages: it gets ready before it answers, and serves thumbnails."""
+
+import asyncio
+import contextlib
+import importlib
+import logging
+import webbrowser
+from collections.abc import AsyncIterator
+
+import numpy as np
+import streamlit as st
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from core.config import DEFAULT_LATENT, ClusteringConfig
+from core.datasets import DATASETS
+from core.errors import LatentLensError
+
+# Together about 0.8 s, which the first visitor would wait for.
+_SLOW_IMPORTS = ("pandas", "plotly.graph_objects", "onnxruntime", "dashboard.selection", "dashboard.map_charts")
+
+
+@contextlib.asynccontextmanager
+async def lifespan(app: st.App) -> AsyncIterator[None]:
+    """Import and read what the first page needs; then open the browser, where there is a screen."""
+    for name in _SLOW_IMPORTS:
+        importlib.import_module(name)
+    read_ahead()
+    if not st.get_option("server.headless"):
+        url = f"http://{st.get_option('server.address') or 'localhost'}:{st.get_option('server.port')}"
+        asyncio.get_running_loop().call_later(0.2, webbrowser.open, url)
+    yield
+
+
+def read_ahead() -> None:
+    """Fill the caches for the view that opens first. What is missing or damaged is told on the page, not here."""
+    from dashboard import loaders
+    from dashboard.selection import DEFAULT_LOSSES
+
+    # Outside of a visitor's run every cached function would warn that it has no visitor.
+    logging.getLogger("streamlit.runtime.scriptrunner_utils.script_run_context").addFilter(_no_visitor_yet)
+    dataset = "fashion_mnist"
+    with contextlib.suppress(LatentLensError):
+        loaders.images(dataset, "test")
+        for run in (loaders.runs().find(dataset, loss, DEFAULT_LATENT) for loss in DEFAULT_LOSSES):
+            if run:
+                loaders.clustering(run, ClusteringConfig())
+                loaders.reconstructions(run, np.arange(1))
+
+
+def _no_visitor_yet(record: logging.LogRecord) -> bool:
+    return "missing ScriptRunContext" not in record.getMessage()
+
+
+async def thumbnails(request: Request) -> Response:
+    """A sheet of 100 images side by side, 28 pixels high: what a hover card is cut from."""
+    dataset, split, block = (request.path_params[name] for name in ("dataset", "split", "block"))
+    if dataset not in DATASETS or split not in ("train", "test"):
+        return Response(status_code=404)
+    from dashboard import loaders
+
+    sheet = await asyncio.to_thread(loaders.thumbnail_sheet, dataset, split, block)
+    if sheet is None:
+        return Response(status_code=404)
+    return Response(sheet, media_type="image/png", headers={"Cache-Control": "private, max-age=86400"})
+
+
+ROUTES = [Route("/thumbnails/{dataset}/{split}/{block:int}.png", thumbnails)]
