@@ -83,6 +83,7 @@ class Trainer:
                 "validation_accuracy": self.network.accuracy,
                 "test_accuracy": self.network.test_accuracy,
                 "seconds": self.network.seconds,
+                "images_per_second": self.network.images_per_second,
             }
         return Trained(config, encoder, decoder, history, self.precision, report)
 

@@ -1,18 +1,19 @@
-"""Make the runs and data that come with the project: `python -m core.bundle`. Takes about an hour on two cores.
+"""Make the runs, the loss network and the data that come with the project: `python -m core.bundle`. Takes about an hour on two cores.
 
 What is there already is kept, so an interrupted call goes on. To make everything anew, delete `artifacts/bundled/`.
 """
 
 import gzip
 import itertools
+import shutil
 import sys
 from pathlib import Path
 
-from core.config import LOSSES, RunConfig
+from core.config import LOSSES, LossNetworkConfig, RunConfig
 from core.datasets import FILES, dataset_info, find, read_part
 from core.errors import LatentLensError
 from core.files import new_folder
-from core.paths import BUNDLED
+from core.paths import BUNDLED, loss_networks_folder
 
 DATASET = "fashion_mnist"
 LATENT_SIZES = (10, 2, 5, 20)
@@ -57,6 +58,15 @@ def bundle_data() -> None:
         (arriving / "LICENSE").write_text(_LICENCE)
 
 
+def bundle_loss_network() -> None:
+    """Copy the trained loss network, so that a user's own perceptual trainings start four minutes earlier."""
+    name = LossNetworkConfig(DATASET).network_id
+    source, folder = loss_networks_folder() / name, BUNDLED / "loss_networks" / name
+    if not folder.is_dir():
+        with new_folder(folder) as arriving:
+            shutil.copytree(source, arriving, dirs_exist_ok=True)
+
+
 def size(folder: Path) -> int:
     return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
 
@@ -71,6 +81,7 @@ def main() -> int:
         for config in configurations():
             print(config.run_id, flush=True)
             train_run(config, on_event=Progress(plain=not sys.stderr.isatty()), folder=BUNDLED / "runs")
+        bundle_loss_network()
     except LatentLensError as error:
         print(f"error: {error}", file=sys.stderr)
         return 1

@@ -27,8 +27,8 @@ _PREDICT_BATCH = 500
 # Above this width target features are kept in half precision: 60,000 images x 2 x 2,304 floats would be 1.1 GB.
 _WIDE = 512
 _VARIANCE_SAMPLE = 2_000
-# Larger weights redraw better and cluster worse. Accuracy of unseen test images (latent 10, 20 clusters, ten epochs) fell
-# from 0.863 without the first layer, which redraws noise, to 0.840 at 0.1.
+# Larger weights redraw better and cluster worse. Chosen by validation images (latent 10, 20 clusters, ten epochs): accuracy
+# 0.868 and pixel MSE 0.061 at 0.06; 0.854 and 0.043 at 0.08. Without the first layer noise is redrawn.
 _FIRST_WEIGHT = 0.06
 
 
@@ -41,6 +41,7 @@ class LossNetwork:
     accuracy: float
     test_accuracy: float
     seconds: float
+    images_per_second: float  # of the fastest epoch
 
 
 def get_loss_network(
@@ -116,7 +117,8 @@ def _read(config: LossNetworkConfig, path: Path, precision: str) -> LossNetwork:
         report = json.loads((path / "network.json").read_text())
         received = hashlib.sha256(weights.read_bytes()).hexdigest()
         expected = report["sha256"]
-        kept = report["accuracy"], report["test_accuracy"], report["seconds"]
+        fastest = max(row["images_per_second"] for row in report["history"])
+        kept = report["accuracy"], report["test_accuracy"], report["seconds"], fastest
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise RunCorruptError(
             f"Loss network {path} cannot be read: {error!r}. Delete that folder to train it again."

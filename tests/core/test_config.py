@@ -2,6 +2,7 @@ import dataclasses
 import json
 import math
 
+import numpy as np
 import pytest
 
 from core.config import (
@@ -164,3 +165,12 @@ def test_unusable_projections_are_refused(settings):
 def test_refusals_are_value_errors_and_errors_of_this_package():
     assert issubclass(UnknownNameError, ValueError)
     assert issubclass(UnknownNameError, LatentLensError)
+
+
+def test_numpys_numbers_are_the_same_settings_as_pythons():
+    config = RunConfig(latent=np.int64(7), epochs=np.int32(3), seed=np.uint8(2), learning_rate=np.float32(0.5))
+    assert config == RunConfig(latent=7, epochs=3, seed=2, learning_rate=0.5)
+    assert config.run_id == RunConfig(latent=7, epochs=3, seed=2, learning_rate=0.5).run_id
+    assert json.loads(json.dumps(config.to_json()))["latent"] == 7
+    assert type(ClusteringConfig(clusters=np.int64(5)).clusters) is int
+    assert ProjectionConfig("umap", np.int64(15)) == ProjectionConfig("umap")

@@ -1,13 +1,17 @@
 import errno
 import os
 import shutil
+import subprocess
+import sys
+import time
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 
 from core.errors import StorageWriteError
-from core.files import check_writable, new_folder, write_text
+from core.files import ARRIVING, check_writable, lock, new_folder, write_text
+from core.paths import ROOT
 
 ADVICE = {
     errno.ENOSPC: "make room",
@@ -118,3 +122,32 @@ def test_checking_tells_how_much_room_is_needed(tmp_path, monkeypatch):
     monkeypatch.setattr(shutil, "disk_usage", lambda folder: SimpleNamespace(free=3e6))
     with pytest.raises(StorageWriteError, match="3 MB free, expected at least 100 MB"):
         check_writable(tmp_path, needed_bytes=100_000_000)
+
+
+def test_what_a_killed_process_left_is_swept_up_after_a_day(tmp_path):
+    old, young = tmp_path / f"{ARRIVING}old-1", tmp_path / f"{ARRIVING}young-2"
+    for folder in (old, young):
+        folder.mkdir()
+        (folder / "half.npy").write_bytes(b"half")
+    os.utime(old, (time.time() - 2 * 86_400,) * 2)
+    with new_folder(tmp_path / "run"):
+        pass
+    assert names(tmp_path) == [young.name, "run"]
+
+
+def test_a_lock_is_refused_while_another_process_holds_it_and_free_when_that_one_is_killed(tmp_path):
+    path = tmp_path / "locks" / "one.lock"
+    code = (
+        "import sys, time; from pathlib import Path; from core.files import lock\n"
+        "with lock(Path(sys.argv[1]), wait=False): print('held', flush=True); time.sleep(60)"
+    )
+    other = subprocess.Popen([sys.executable, "-c", code, str(path)], stdout=subprocess.PIPE, text=True, cwd=ROOT)
+    try:
+        assert other.stdout.readline() == "held\n"
+        with lock(path, wait=False) as held:
+            assert not held
+    finally:
+        other.kill()
+        other.wait()
+    with lock(path, wait=True) as held:
+        assert held

@@ -1,9 +1,15 @@
+import json
+import os
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 from sklearn.decomposition import PCA
 
 from core.config import PROJECTIONS, ProjectionConfig
 from core.errors import InvalidInputError
+from core.paths import ROOT
 from core.projections import project
 
 SMALL = {"tsne": 10, "umap": 8, "pca": None}
@@ -73,3 +79,24 @@ def test_embeddings_that_are_not_finite_are_refused(method):
     points[3, 0] = np.nan
     with pytest.raises(InvalidInputError, match="not finite"):
         make(points, method)
+
+
+def test_umap_is_imported_without_tensorflow_and_its_map_is_as_good_as_usual():
+    code = """
+import json, sys
+import numpy as np
+from core.config import ProjectionConfig
+from core.projections import project
+from core.metrics import trustworthiness
+points = np.random.default_rng(0).normal(size=(400, 6)).astype(np.float32)
+ours = project(points, ProjectionConfig("umap", 8))
+loaded = "tensorflow" in sys.modules
+import numba, umap
+plain = umap.UMAP(n_neighbors=8, random_state=0, n_jobs=1, n_epochs=200).fit_transform(points)
+print(json.dumps([loaded, trustworthiness(points, ours), trustworthiness(points, plain)]))
+"""
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, env=os.environ, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    tensorflow, ours, plain = json.loads(done.stdout.splitlines()[-1])
+    assert not tensorflow
+    assert ours > plain - 0.02

@@ -1,0 +1,38 @@
+"""Images a second of study A's own networks, feature loss, trained the way this project trains: printed as JSON."""
+
+import json
+import sys
+import tempfile
+from pathlib import Path
+
+import keras
+import numpy as np
+
+from core.features import build_extractor, target_features
+from core.losses import perceptual
+from core.models import build_decoder, build_encoder, build_loss_network
+from core.precision import choose_precision
+from core.training import Batches, fit
+
+
+def main(steps: int) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        precision = choose_precision(Path(folder) / "precision.json")
+        batch = 128
+        images = np.random.default_rng(0).integers(0, 256, (steps * batch, 28, 28, 1), np.uint8)
+        extractor = build_extractor(build_loss_network("study_a", 10, precision), "last_map", images[:batch])
+        features = target_features(extractor, images[:batch], lambda event: None)
+        encoder, decoder = build_encoder("study_a", 10, precision), build_decoder("study_a", 10, precision)
+        model = keras.Model(encoder.input, extractor(decoder(encoder.output)))
+        model.compile(keras.optimizers.Adam(1e-3), perceptual)
+        # The same features for every batch: what they are does not change the work.
+        batches = Batches(images, lambda indices, _: features, batch, 0, True)
+        history = fit(
+            model, batches, epochs=2, checkpoint=Path(folder) / "checkpoint", validate=dict, on_event=lambda event: None,
+            stage="rate",
+        )  # fmt: skip
+    print(json.dumps({"precision": precision, "perceptual": history[-1]["images_per_second"]}))
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]) if len(sys.argv) > 1 else 20)

@@ -1,0 +1,39 @@
+import gzip
+import hashlib
+
+from core import bundle
+from core.config import LOSSES, LossNetworkConfig
+from core.datasets import DATASETS, FILES
+from core.paths import BUNDLED
+from core.store import Run
+
+
+def test_what_comes_with_the_project_is_whole_and_small_enough():
+    wanted = {config.run_id for config in bundle.configurations()}
+    assert len(wanted) == len(LOSSES) * 4
+    kept = [Run(path, bundled=True) for path in sorted((BUNDLED / "runs").iterdir())]
+    assert {run.id for run in kept} == wanted
+    for run in kept:
+        run.verify()
+        assert run.config.run_id == run.id
+        assert len(run.history) >= 10
+    assert (BUNDLED / "loss_networks" / LossNetworkConfig().network_id / "network.weights.h5").is_file()
+    assert bundle.size(BUNDLED) <= bundle.LIMIT_BYTES
+
+
+def test_the_bundled_images_are_those_of_the_dataset():
+    info = DATASETS[bundle.DATASET]
+    for part in bundle.PARTS:
+        raw = gzip.decompress((BUNDLED / "data" / bundle.DATASET / f"{FILES[part]}.gz").read_bytes())
+        assert hashlib.sha256(raw).hexdigest() == info.sha256[part]
+
+
+def test_bundling_the_data_again_changes_nothing(tmp_path, monkeypatch):
+    monkeypatch.setattr(bundle, "BUNDLED", tmp_path)
+    bundle.bundle_data()
+    folder = tmp_path / "data" / bundle.DATASET
+    first = {path.name: path.read_bytes() for path in folder.iterdir()}
+    bundle.bundle_data()
+    assert {path.name: path.read_bytes() for path in folder.iterdir()} == first
+    original = BUNDLED / "data" / bundle.DATASET
+    assert first == {path.name: path.read_bytes() for path in original.iterdir()}

@@ -1,0 +1,33 @@
+from types import SimpleNamespace
+
+import pytest
+
+from core.config import LossNetworkConfig, RunConfig
+from core.estimates import estimate_seconds
+
+
+def earlier(config: RunConfig, rate: float, created: str = "2026-01-01T00:00:00"):
+    """What an earlier run on this machine tells."""
+    return SimpleNamespace(config=config, history=[{"images_per_second": rate}], summary={"created": created})
+
+
+def test_more_epochs_take_longer_by_the_same_time_each():
+    one, two, three = (estimate_seconds(RunConfig(loss="mse", epochs=epochs), []) for epochs in (1, 2, 3))
+    assert two - one == pytest.approx(three - two)
+    assert two > one
+
+
+def test_a_loss_network_that_is_there_already_is_not_counted(artifacts):
+    config = RunConfig()
+    before = estimate_seconds(config, [])
+    (artifacts / "cache" / "loss_networks" / LossNetworkConfig().network_id).mkdir(parents=True)
+    assert estimate_seconds(config, []) < before - 60
+
+
+def test_the_newest_run_of_the_same_kind_gives_the_rate():
+    config = RunConfig(loss="mse")
+    slow = earlier(RunConfig(loss="bce"), 500, "2026-01-01T00:00:00")
+    fast = earlier(RunConfig(loss="bce"), 5000, "2026-01-02T00:00:00")
+    other_kind = earlier(RunConfig(), 50, "2026-01-03T00:00:00")
+    assert estimate_seconds(config, [slow]) > estimate_seconds(config, [slow, fast, other_kind])
+    assert estimate_seconds(config, [fast]) == estimate_seconds(config, [slow, fast, other_kind])

@@ -1,0 +1,48 @@
+import asyncio
+import io
+
+import numpy as np
+import pytest
+from PIL import Image
+from starlette.requests import Request
+
+from core.datasets import read_part
+from dashboard import server
+
+
+def get(dataset, split, block):
+    path = {"dataset": dataset, "split": split, "block": block}
+    return asyncio.run(server.thumbnails(Request({"type": "http", "path_params": path})))
+
+
+def test_a_sheet_holds_a_hundred_images_in_order():
+    answer = get("fashion_mnist", "test", 42)
+    assert answer.status_code == 200
+    assert answer.media_type == "image/png"
+    sheet = np.array(Image.open(io.BytesIO(answer.body)))
+    images = read_part("fashion_mnist", "test_images")[4200:4300, ..., 0]
+    assert np.array_equal(sheet, np.hstack(images))
+
+
+@pytest.mark.parametrize(
+    "place",
+    [
+        ("fashion_mnist", "test", 100),
+        ("nonsense", "test", 0),
+        ("fashion_mnist", "secret", 0),
+        ("fashion_mnist", "test", -1),
+    ],
+)
+def test_what_is_not_there_is_not_found(place):
+    assert get(*place).status_code == 404
+
+
+def test_getting_ready_copes_with_an_empty_store(artifacts, monkeypatch):
+    monkeypatch.setattr("dashboard.loaders.BUNDLED", artifacts / "bundled")
+    monkeypatch.setattr("streamlit.get_option", lambda name: True)
+
+    async def start():
+        async with server.lifespan(None):
+            pass
+
+    asyncio.run(start())
