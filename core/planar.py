@@ -7,7 +7,6 @@ import numpy as np
 # Above this many points in view a map shows how many lie where; below, each point.
 MAX_DRAWN = 100_000
 _STEPS = 32_000
-_PLACING_BATCH = 2_000
 
 
 def quantise(points: np.ndarray) -> np.ndarray:
@@ -86,15 +85,10 @@ def place(mapped: np.ndarray, points: np.ndarray, unmapped: np.ndarray, neighbou
         mapped: (n, latent) embeddings that the map shows; points: (n, 2) where it shows them.
         unmapped: (m, latent) embeddings to place.
     """
-    mapped = np.ascontiguousarray(mapped, np.float32)
-    lengths = (mapped**2).sum(axis=1)
-    placed = np.empty((len(unmapped), 2), np.float32)
-    for start in range(0, len(unmapped), _PLACING_BATCH):
-        rows = np.ascontiguousarray(unmapped[start : start + _PLACING_BATCH], np.float32)
-        squared = lengths - 2 * rows @ mapped.T + (rows**2).sum(axis=1, keepdims=True)
-        nearest = np.argpartition(squared, neighbours, axis=1)[:, :neighbours]
-        distance = np.sqrt(np.maximum(np.take_along_axis(squared, nearest, axis=1), 0)) + 1e-6
-        weights = 1 / distance
-        weights /= weights.sum(axis=1, keepdims=True)
-        placed[start : start + len(rows)] = np.einsum("mk,mkd->md", weights, points[nearest])
-    return placed
+    from sklearn.neighbors import NearestNeighbors
+
+    index = NearestNeighbors(n_neighbors=min(neighbours, len(mapped)), algorithm="brute").fit(np.float32(mapped))
+    distance, nearest = index.kneighbors(np.float32(unmapped))
+    weights = 1 / (distance + 1e-6)
+    weights /= weights.sum(axis=1, keepdims=True)
+    return np.einsum("mk,mkd->md", weights, points[nearest]).astype(np.float32)

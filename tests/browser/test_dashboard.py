@@ -108,7 +108,7 @@ def test_hover_shows_the_image_and_rings_it_in_the_other_map(page, server):
     painted(page, "map_perceptual")
     page.wait_for_timeout(1500)
     page.mouse.move(*page.evaluate(POINT, ["map_mse", 5]))
-    page.wait_for_selector(".latent-lens-tip", state="visible")
+    page.wait_for_selector(".latent-lens-tip[data-drawn]", state="visible")
     light = page.evaluate(
         """() => {const canvas = document.querySelector('.latent-lens-tip canvas')
                   return Array.from(canvas.getContext('2d').getImageData(0, 0, 28, 28).data).filter((_, i) => i % 4 === 0)}"""

@@ -1,0 +1,61 @@
+"""Maps of more points than are drawn one by one."""
+
+import re
+from collections.abc import Iterator
+
+import pytest
+
+from tests.browser.conftest import Server, no_errors, open_page, painted, settled
+
+
+@pytest.fixture(scope="module")
+def large(tmp_path_factory) -> Iterator[Server]:
+    server = Server(tmp_path_factory.mktemp("large"), script="tests/benchmarks/map_app.py")
+    yield server
+    server.stop()
+
+
+def test_three_hundred_thousand_points_open_can_be_chosen_and_turn_into_points_on_zooming_in(page, large):
+    open_page(page, large, "?points=300000")
+    painted(page, "map_0")
+    page.wait_for_selector("text=drawn 0 of 300000, none chosen")
+    page.wait_for_timeout(1500)
+    box = page.locator(".st-key-map_0 .nsewdrag").first.bounding_box()
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    page.mouse.move(x - 60, y - 60)
+    page.mouse.down()
+    for dx, dy in ((60, -60), (60, 60), (-60, 60), (-60, -60)):
+        page.mouse.move(x + dx, y + dy, steps=6)
+    page.mouse.up()
+    page.wait_for_function("/[1-9]\\d* chosen/.test(document.body.innerText)")
+    settled(page)
+    page.mouse.dblclick(x, y)
+    page.wait_for_selector("text=none chosen")
+    settled(page)
+    page.mouse.move(x, y)
+    for _ in range(20):
+        page.mouse.wheel(0, -400)
+        page.wait_for_timeout(30)
+    page.wait_for_function("/drawn [1-9]\\d* of 300000/.test(document.body.innerText)")
+    drawn = int(re.search(r"drawn (\d+) of", page.inner_text("body")).group(1))
+    settled(page)
+    shown = page.evaluate("document.querySelector('.st-key-map_0 .js-plotly-plot')._fullData[0].x.length")
+    assert shown == drawn <= 100_000
+    no_errors(page)
+
+
+def test_training_images_join_the_map_and_show_their_thumbnails(page, server):
+    from tests.browser.test_dashboard import POINT
+
+    open_page(page, server, "embedding_map?dots=All&losses=Perceptual")
+    painted(page, "map_perceptual")
+    page.wait_for_function(
+        "document.querySelector('.st-key-map_perceptual .js-plotly-plot')._fullData[0].x.length === 70000",
+        timeout=60_000,
+    )
+    settled(page)
+    page.wait_for_timeout(1500)
+    page.mouse.move(*page.evaluate(POINT, ["map_perceptual", 65_000]))
+    page.wait_for_selector(".latent-lens-tip[data-drawn]", state="visible")
+    assert "train image" in page.inner_text(".latent-lens-tip")
+    no_errors(page)
