@@ -58,9 +58,11 @@ for column in ("purity", "runner_up_share"):
 
 
 def chosen_before() -> dict | None:
-    """The row that a link names."""
-    row = st.query_params.get("cluster", "")
-    return {"selection": {"rows": [int(row)]}} if row.isdecimal() and int(row) < len(table) else None
+    """The row that a link names, `LOSS.K.ROW`: another loss or number of clusters has other clusters."""
+    start, _, row = st.query_params.get("cluster", "").rpartition(".")
+    if start != f"{loss}.{selection.clusters}" or not row.isdecimal() or int(row) >= len(table):
+        return None
+    return {"selection": {"rows": [int(row)]}}
 
 
 weak = int((table["purity"] < 60).sum())
@@ -99,7 +101,7 @@ st.download_button(
 rows = event.selection.rows
 if rows:
     cluster = int(table.iloc[rows[0]]["cluster"])
-    st.query_params["cluster"] = str(rows[0])
+    st.query_params["cluster"] = f"{loss}.{selection.clusters}.{rows[0]}"
     members = np.flatnonzero(found.assignments[selection.split] == cluster)
     members = members[np.argsort(found.distances[selection.split][members], kind="stable")]
     st.subheader(

@@ -47,6 +47,16 @@ def test_a_link_reproduces_the_view(bundled_only):
     assert "● Pixel MSE" not in texts(app).replace("</span>", "")
 
 
+def test_a_link_opens_a_cluster_s_members_and_a_cell_s_images(bundled_only):
+    assert "Cluster 4:" in texts(open_page("clusters", cluster="mse.20.4"))
+    assert "Cluster 4:" not in texts(open_page("clusters", cluster="mse.21.4"))
+    assert "in clusters named Pullover" in texts(open_page("confusion", cell="mse.6.2"))
+    for nonsense in ("mse.6", "mse.6.99", "x.6.2", "mse.-1.2", "<b>"):
+        app = open_page("confusion", cell=nonsense)
+        assert not app.exception
+        assert "in clusters named" not in texts(app)
+
+
 def test_nonsense_in_a_link_falls_back_to_the_defaults(bundled_only):
     app = open_page("overview", k="9999", scaling="x", dataset="../../etc/passwd", latent="-3", losses="")
     assert not app.exception
