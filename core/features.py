@@ -127,8 +127,16 @@ def _read(config: LossNetworkConfig, path: Path, precision: str) -> LossNetwork:
         raise RunCorruptError(f"{weights} has sha256 {received}, expected {expected}. Delete {path} to train it again.")
     model = build_loss_network(config.architecture, len(dataset_info(config.dataset).class_names), precision)
     model.load_weights(weights)
-    model.trainable = False
+    freeze(model)
     return LossNetwork(config, model, *kept)
+
+
+def freeze(network: keras.Model) -> None:
+    """No weight changes any more, and no feature is dropped: a dropout layer would go on in a frozen network too."""
+    network.trainable = False
+    for layer in network.layers:
+        if isinstance(layer, layers.Dropout):
+            layer.rate = 0.0
 
 
 def accuracy(model: keras.Model, images: np.ndarray, labels: np.ndarray) -> float:

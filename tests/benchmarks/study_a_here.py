@@ -8,7 +8,7 @@ from pathlib import Path
 import keras
 import numpy as np
 
-from core.features import build_extractor, target_features
+from core.features import build_extractor, freeze, target_features
 from core.losses import perceptual
 from core.models import build_decoder, build_encoder, build_loss_network
 from core.precision import choose_precision
@@ -20,7 +20,9 @@ def main(steps: int) -> None:
         precision = choose_precision(Path(folder) / "precision.json")
         batch = 128
         images = np.random.default_rng(0).integers(0, 256, (steps * batch, 28, 28, 1), np.uint8)
-        extractor = build_extractor(build_loss_network("study_a", 10, precision), "last_map", images[:batch])
+        network = build_loss_network("study_a", 10, precision)
+        freeze(network)
+        extractor = build_extractor(network, "last_map", images[:batch])
         features = target_features(extractor, images[:batch], lambda event: None)
         encoder, decoder = build_encoder("study_a", 10, precision), build_decoder("study_a", 10, precision)
         model = keras.Model(encoder.input, extractor(decoder(encoder.output)))

@@ -219,3 +219,11 @@ def test_files_keep_large_weights_in_half_precision(mse_run, name):
 def test_an_export_holds_nothing_but_the_two_models(tmp_path):
     untrained("default", 2).export(tmp_path)
     assert sorted(path.name for path in Path(tmp_path).iterdir()) == ["decoder.onnx", "encoder.onnx"]
+
+
+def test_a_loss_network_with_dropout_is_whole_while_the_autoencoder_trains(train):
+    # With next to no learning the loss over training and validation images is the same, unless features are dropped.
+    network = LossNetworkConfig(architecture="study_a", epochs=1)
+    config = RunConfig(loss_network=network, tap="last_map", latent=3, epochs=1, batch_size=64, learning_rate=1e-7)
+    (row,) = train(config)[1].history
+    assert row["loss"] == pytest.approx(row["validation_loss"], rel=0.25)
