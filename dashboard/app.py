@@ -58,13 +58,17 @@ def show() -> None:
         ]
     )
     st.logo(str(ROOT / "dashboard" / "logo.svg"), size="large", icon_image=str(ROOT / "dashboard" / "icon.png"))
-    sidebar()
-    if page.url_path in ("train", "runs"):
-        st.sidebar.caption(":material/info: These choices are for the pages that show models.")
+    # A first visit without choices in its link shows the page before the sidebar, which takes the browser longer to draw.
+    page_first = not st.session_state and not st.query_params
+    if not page_first:
+        sidebar(page.url_path)
     try:
         page.run()
     except LatentLensError as error:  # its text says what was wrong, what was expected and what to do
         st.error(str(error), title="This cannot be shown", icon=":material/error:")
+    finally:
+        if page_first:
+            sidebar(page.url_path)
 
 
 if __name__ == "__main__":

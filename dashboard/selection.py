@@ -46,7 +46,7 @@ class Selection:
         return "unseen test images" if self.split == "test" else "training images"
 
 
-def sidebar() -> None:
+def sidebar(page: str) -> None:
     """Draw the choices. Every widget is bound to the URL by its key, so a link reproduces the view."""
     _take_up_pending_view()
     with st.sidebar:
@@ -75,6 +75,8 @@ def sidebar() -> None:
             "Images counted", list(SPLITS), default="test", key="split", format_func=str.capitalize, bind="query-params", required=True,
             help="Clusters and their labels always come from training images. Unseen test images tell how well they hold.",
         )  # fmt: skip
+        if page in ("train", "runs"):
+            st.caption(":material/info: These choices are for the pages that show models.")
 
 
 def _keep_one_loss() -> None:

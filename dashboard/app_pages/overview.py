@@ -28,21 +28,29 @@ def one_of_each_class(labels: np.ndarray) -> np.ndarray:
     return np.array([np.flatnonzero(labels == label)[0] for label in range(len(names))])
 
 
-labels = loaders.labels(selection.dataset, "test")
-if need_images(selection, "test"):
-    shown = one_of_each_class(labels)
-    originals = loaders.images(selection.dataset, "test")[shown]
-    rows = [Row("Original", originals, [names[label] for label in labels[shown]])]
-    for loss, run in runs.items():
-        rows.append(Row(LOSSES[loss].title, as_bytes(loaders.reconstructions(run, shown)), colour=loss_colour(loss)))
-    rows_of_pictures(rows)
-    st.caption("One unseen test image of each class, and what each model redraws from its numbers.")
-    if "perceptual" in runs and len(runs) > 1:
-        st.markdown(
-            ":material/lightbulb: **Looks worse, may sort better:** the perceptual model is not asked for a likeness, but for "
-            "a picture in which a trained classifier sees the same thing. That classifier learnt from labels, so the "
-            "comparison is not between equals: the other losses never saw a label."
-        )
+pictures = st.container()
+
+
+def draw_pictures() -> None:
+    """The strip of real images, and what each model redraws."""
+    labels = loaders.labels(selection.dataset, "test")
+    if need_images(selection, "test"):
+        shown = one_of_each_class(labels)
+        originals = loaders.images(selection.dataset, "test")[shown]
+        rows = [Row("Original", originals, [names[label] for label in labels[shown]])]
+        for loss, run in runs.items():
+            rows.append(
+                Row(LOSSES[loss].title, as_bytes(loaders.reconstructions(run, shown)), colour=loss_colour(loss))
+            )
+        rows_of_pictures(rows)
+        st.caption("One unseen test image of each class, and what each model redraws from its numbers.")
+        if "perceptual" in runs and len(runs) > 1:
+            st.markdown(
+                ":material/lightbulb: **Looks worse, may sort better:** the perceptual model is not asked for a likeness, but for "
+                "a picture in which a trained classifier sees the same thing. That classifier learnt from labels, so the "
+                "comparison is not between equals: the other losses never saw a label."
+            )
+
 
 clusterings = {loss: loaders.clustering(run, selection.clustering) for loss, run in runs.items()}
 scores = {
@@ -74,6 +82,8 @@ st.markdown(
     f"its group carries its own name. Counted on {selection.split_words}."
 )
 accuracy_bars(scores, key="overview_accuracy")
+with pictures:  # after the chart, which is the lighter of the two
+    draw_pictures()
 columns = st.columns(len(runs))
 for column, (loss, run) in zip(columns, runs.items(), strict=True):
     score = scores[loss]
