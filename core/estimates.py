@@ -14,20 +14,13 @@ _STARTUP_SECONDS = 6.0
 def estimate_seconds(config: RunConfig, earlier: list[Run]) -> float:
     """Expected seconds from submitting to the finished run, the queue not counted.
 
-    Rates come from the newest of the `earlier` runs trained here with the same architecture and kind of loss; without
-    one, from figures measured on two cores.
+    Rates come from the newest of the `earlier` runs trained here that is alike (`newest_alike`); without one, from figures measured on two cores.
     """
     info = dataset_info(config.dataset)
     images = info.train_size - info.validation_size
     kind = "features" if config.loss == "perceptual" else "pixels"
-    alike = [
-        run
-        for run in earlier
-        if run.config.architecture == config.architecture and (run.config.loss == "perceptual") == (kind == "features")
-    ]
     rate = _IMAGES_PER_SECOND[kind] * _IMAGES_PER_SECOND_FALLBACK_FACTOR[config.architecture]
-    if alike:
-        newest = max(alike, key=lambda run: run.summary["created"])
+    if newest := newest_alike(config, earlier):
         rate = newest.history[-1]["images_per_second"]
     seconds = _STARTUP_SECONDS + config.epochs * images / rate
     if kind == "features":
@@ -37,6 +30,16 @@ def estimate_seconds(config: RunConfig, earlier: list[Run]) -> float:
             seconds += network.epochs * images / (_IMAGES_PER_SECOND["loss network"] * factor)
         seconds += 2 * info.train_size / 8000
     return seconds + _finishing_seconds(info.train_size, info.test_size)
+
+
+def newest_alike(config: RunConfig, earlier: list[Run]) -> Run | None:
+    """The newest run on the same dataset with the same architecture and kind of loss: its rate is this one's, too."""
+
+    def kind(one: RunConfig) -> tuple:
+        return one.dataset, one.architecture, one.loss == "perceptual"
+
+    alike = [run for run in earlier if kind(run.config) == kind(config)]
+    return max(alike, key=lambda run: run.summary["created"], default=None)
 
 
 def _finishing_seconds(train: int, test: int) -> float:

@@ -99,7 +99,7 @@ def confusion_matrix(
         annotations=[
             {
                 "x": names[column], "y": names[row], "text": f"{values[row, column]:.0f}", "showarrow": False,
-                "font": {"size": 11, "color": "white" if values[row, column] > strong else _GREY}, "captureevents": False,
+                "font": {"size": 11, **({"color": "white"} if values[row, column] > strong else {})}, "captureevents": False,
             }
             for row, column in zip(rows, columns, strict=True)
             if values[row, column] >= 0.5

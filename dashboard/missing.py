@@ -46,7 +46,7 @@ def offer_training(selection: Selection, losses: list[str]) -> None:
                 except LatentLensError as error:
                     st.error(str(error))
                 else:
-                    st.switch_page("app_pages/train.py")
+                    st.switch_page("app_pages/train.py", query_params={})
             for size in known:
                 st.button(
                     f"Look at size {size}", key=f"look_at_{size}", on_click=look_at,

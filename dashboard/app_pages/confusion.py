@@ -41,7 +41,10 @@ def largest_mixup(matrix: np.ndarray) -> str:
 def choose_cell(loss: str) -> None:
     """Remember the cell that was clicked last, whichever matrix it is in."""
     points = st.session_state[f"confusion_{loss}"].selection.points
-    pick(loss, *divmod(points[0]["point_index"], len(names))) if points else st.query_params.pop("cell", None)
+    if points:
+        pick(loss, *divmod(points[0]["point_index"], len(names)))
+    else:
+        st.query_params.pop("cell", None)
 
 
 def choose_by_name() -> None:
@@ -64,14 +67,20 @@ def picked_cell() -> tuple[str, int, int] | None:
 
 picked = picked_cell()
 per_row = 2 if len(runs) > 1 else 1
-slots = [column for _ in range(-(-len(runs) // per_row)) for column in st.columns(per_row)]
-for slot, (loss, run) in zip(slots, runs.items(), strict=False):
+# Headings in rows of their own, so that the matrices beside each other stand level.
+slots = [
+    (heading, chart)
+    for _ in range(-(-len(runs) // per_row))
+    for heading, chart in zip(st.columns(per_row), st.columns(per_row), strict=True)
+]
+for (heading, slot), (loss, run) in zip(slots, runs.items(), strict=False):
     found = loaders.clustering(run, selection.clustering)
     matrix = found.confusion(selection.split)
-    with slot:
+    with heading:
         st.markdown(
-            f"**{LOSSES[loss].title}**: {100 * found.accuracy(selection.split):.1f} % right · {largest_mixup(matrix)}"
+            f"**{LOSSES[loss].title}**: {100 * found.accuracy(selection.split):.1f} % right class · {largest_mixup(matrix)}"
         )
+    with slot:
         marked = picked[1:] if picked and picked[0] == loss else None
         st.plotly_chart(
             charts.confusion_matrix(matrix, names, shown=shown, marked=marked), config=charts.CONFIG,

@@ -36,16 +36,17 @@ with st.container(horizontal=True, vertical_alignment="bottom"):
         help=" ".join(f"**{one.title}** {one.summary}." for one in PROJECTIONS.values())
         + " **Latent plane** shows the two latent numbers themselves (latent size 2 only).",
     )  # fmt: skip
-    colouring = st.segmented_control(
-        "Colour", list(map_charts.COLOURINGS), default="class", format_func=map_charts.COLOURINGS.get, key="colour",
-        bind="query-params", required=True,
-    )  # fmt: skip
     everything = (
         st.segmented_control(
             "Dots", list(DOTS), default="test", format_func=DOTS.get, key="dots", bind="query-params", required=True,
             help="**Test**: the images that no training saw. **All** adds the training images, each placed at the mean of "
             "the five test images nearest to it in the embedding.",
         ) == "all"
+    )  # fmt: skip
+    colouring = st.segmented_control(
+        "Colour", [name for name in map_charts.COLOURINGS if not (everything and name == "error")], default="class", format_func=map_charts.COLOURINGS.get, key="colour",
+        bind="query-params", required=True,
+        help="Reconstruction errors are kept for test images only." if everything else None,
     )  # fmt: skip
     drag = st.segmented_control(
         "Dragging", list(map_charts.DRAGS), default="lasso", format_func=map_charts.DRAGS.get, key="drag", required=True,
@@ -61,9 +62,6 @@ with st.container(horizontal=True, vertical_alignment="bottom"):
         )  # fmt: skip
 
 
-if everything and colouring == "error":
-    st.info("Reconstruction errors are kept for test images only, so the dots are coloured by class.")
-    colouring = "class"
 splits = ("test", "train") if everything else ("test",)
 parts = {split: loaders.labels(selection.dataset, split) for split in splits}
 labels = np.concatenate(list(parts.values()))
@@ -94,9 +92,10 @@ def chosen_images() -> tuple[str, np.ndarray] | None:
         loss = drawn["chart"].removeprefix("map_") if drawn else None
         if loss in maps:
             members = np.flatnonzero(planar.inside(maps[loss], drawn["x"], drawn["y"]))
-            st.session_state.chosen_images = (selection.dataset, everything, loss, members)
-    dataset, of_everything, loss, members = st.session_state.get("chosen_images") or (None, None, None, None)
-    return (loss, members) if (dataset, of_everything) == (selection.dataset, everything) and loss in maps else None
+            st.session_state.chosen_images = (selection.dataset, loss, members)
+    dataset, loss, members = st.session_state.get("chosen_images") or (None, None, None)
+    # Test images come first, so a choice made among all dots keeps its test images when only they are shown.
+    return (loss, members[members < len(labels)]) if dataset == selection.dataset and loss in maps else None
 
 
 def pictures_of(members: np.ndarray) -> np.ndarray | None:
@@ -130,7 +129,7 @@ for slot, (loss, run) in zip(slots, runs.items(), strict=False):
         trust = run.metrics["trustworthiness"].get(config.name) if config else None
         st.markdown(
             f"**<span style='color:{loss_colour(loss)}'>●</span> {LOSSES[loss].title}**: "
-            f"{100 * found.accuracy('test'):.1f} % right class" + (f" · map trustworthiness {trust:.3f}" if trust else ""),
+            f"{100 * found.accuracy('test'):.1f} % of test images in the right class" + (f" · map trustworthiness {trust:.3f}" if trust else ""),
             unsafe_allow_html=True,
             help="Right class: of the unseen test images. Trustworthiness: how far neighbours on the map are neighbours in "
             "the embedding (1 is perfect), on a sample of 2,500 test images.",
@@ -150,7 +149,7 @@ map_link(
 )  # fmt: skip
 
 if not chosen:
-    st.caption(":material/lasso_select: Nothing chosen yet: drag around some dots on a map.")
+    st.caption(f":material/lasso_select: {len(labels):,} dots a map. Nothing chosen yet: drag around some of them.")
     st.stop()
 loss, members = chosen
 st.subheader(f"{len(members):,} images chosen on the {LOSSES[loss].title} map")

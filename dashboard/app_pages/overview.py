@@ -112,7 +112,6 @@ for column, (loss, run) in zip(columns, runs.items(), strict=True):
                 "learnt from class labels. The other losses never saw a label."
             )
 
-st.subheader("Does keeping more numbers sort better?")
 by_latent: dict[str, list] = {loss: [] for loss in runs}
 for run in loaders.runs().usable:
     config = run.config
@@ -127,15 +126,17 @@ published = [
     row for row in STUDY_A["accuracy"]
     if selection.dataset == STUDY_A["dataset"] and selection.clusters == STUDY_A["clusters"] and row["loss"] in runs
 ]  # fmt: skip
-st.plotly_chart(
-    charts.accuracy_by_latent({loss: sorted(rows) for loss, rows in by_latent.items()}, published),
-    config=charts.CONFIG, key="overview_latent", alt="Accuracy against latent size",
-)  # fmt: skip
-if published:
-    st.caption(
-        "Open diamonds: published by study A (2018), whose clusters were fitted to and scored on the same test images. "
-        f"Ours are fitted to training images and counted on {selection.split_words}."
-    )
+if max(len(rows) for rows in by_latent.values()) > 1:
+    st.subheader("Does keeping more numbers sort better?")
+    st.plotly_chart(
+        charts.accuracy_by_latent({loss: sorted(rows) for loss, rows in by_latent.items()}, published),
+        config=charts.CONFIG, key="overview_latent", alt="Accuracy against latent size",
+    )  # fmt: skip
+    if published:
+        st.caption(
+            "Open diamonds: published by study A (2018), whose clusters were fitted to and scored on the same test images. "
+            f"Ours are fitted to training images and counted on {selection.split_words}."
+        )
 with st.expander("Words used here", icon=":material/menu_book:"):
     st.markdown(
         "- **Latent size**: how many numbers the autoencoder may keep of a picture. Those numbers are its *embedding*.\n"

@@ -68,7 +68,7 @@ if not picked:
 
 WORDS = {
     "latent": "Latent size", "mse": "MSE", "reconstruction_mse": "Pixel error (MSE)", "reconstruction_ssim": "SSIM",
-    "knn_accuracy": "k-NN accuracy", "tap": "Features compared", "clusters: nmi": "Clusters: NMI", "clusters: ami": "Clusters: AMI",
+    "knn_accuracy": "k-NN", "clusters: accuracy": "Clusters: right class", "tap": "Features compared", "clusters: nmi": "Clusters: NMI", "clusters: ami": "Clusters: AMI",
     "clusters: ari": "Clusters: ARI", "clusters: clusters": "Clusters: number",
 }  # fmt: skip
 
@@ -78,14 +78,26 @@ def words(key: str) -> str:
     return WORDS.get(key) or key.replace("_", " ").capitalize()
 
 
+several_datasets = len({run.config.dataset for run in picked}) > 1
+
+
 def name_of(run) -> str:
-    return f"{LOSSES[run.config.loss].title}, latent {run.config.latent} ({run.id[-4:]})"
+    where = f"{DATASETS[run.config.dataset].title}, " if several_datasets else ""
+    return f"{where}{LOSSES[run.config.loss].title}, latent {run.config.latent} ({run.id[-4:]})"
+
+
+def figure(key: str, value: object) -> object:
+    """Shares as percentages, as in the table above."""
+    return f"{100 * value:.1f} %" if key.endswith(("accuracy", "purity", "hungarian")) else value
 
 
 st.subheader("Compared" if len(picked) > 1 else "Chosen")
 settings = {}
 for run in picked:
-    config = run.config.to_json()
+    config = run.config.to_json() | {
+        "dataset": DATASETS[run.config.dataset].title,
+        "loss": LOSSES[run.config.loss].title,
+    }
     network = config.pop("loss_network") or {}
     scores = {key: value for key, value in run.metrics.items() if not isinstance(value, dict)}
     scores |= {f"clusters: {key}": value for key, value in run.metrics["clustering"].items()}
@@ -93,7 +105,7 @@ for run in picked:
         "Run id": run.id,
         **{words(key): value for key, value in config.items()},
         **{f"Loss network: {words(key)}": value for key, value in network.items() if key != "dataset"},
-        **{words(key): value for key, value in scores.items()},
+        **{words(key): figure(key, value) for key, value in scores.items()},
         **{f"Minutes: {key}": round(value / 60, 2) for key, value in run.summary["timings"].items()},
         "Precision": run.summary["precision"],
         **{f"Library: {key}": value for key, value in run.summary["libraries"].items()},

@@ -6,7 +6,7 @@ from core import jobs
 from core.config import ARCHITECTURES, LOSSES, MAX_LATENT, TAPS, LossNetworkConfig, RunConfig
 from core.datasets import DATASETS
 from core.errors import LatentLensError
-from core.estimates import estimate_seconds
+from core.estimates import estimate_seconds, newest_alike
 from core.tables import seconds_text
 from dashboard import charts, loaders
 from dashboard.palette import loss_colour
@@ -23,7 +23,7 @@ STAGES = {
 }  # fmt: skip
 
 if st.session_state.pop("open_overview", False):
-    st.switch_page("app_pages/overview.py")
+    st.switch_page("app_pages/overview.py", query_params={})  # without, it refuses where the link holds choices
 selection = current()
 st.title("Train")
 st.markdown(
@@ -120,13 +120,13 @@ with left, st.container(border=True):
             icon=":material/check:",
         )
     elif waiting:
-        st.info(f"This run is {waiting.state} already: see the queue.", icon=":material/hourglass_empty:")
+        st.info(f"This run is {waiting.state}: follow it in the queue.", icon=":material/hourglass_empty:")
     else:
         own = [run for run in loaders.runs().usable if not run.bundled]
         seconds = estimate_seconds(config, own)
         basis = (
-            "from earlier trainings on this machine"
-            if own
+            "from an earlier training on this machine"
+            if newest_alike(config, own)
             else "for two processor cores; the first training here makes it exact"
         )
         st.markdown(f":material/schedule: About **{seconds_text(seconds)}** ({basis}).")

@@ -154,6 +154,7 @@ def test_a_cell_of_the_matrix_opens_its_images(page, server):
     )
     page.mouse.click(x, y)
     page.wait_for_selector("text=Trouser rightly found")
+    assert page.locator("[data-testid=stMain] code").count() == 0
     page.wait_for_selector(".ll-wrap img")
     settled(page)
     assert page.locator(".ll-wrap img").count() > 10
@@ -194,6 +195,11 @@ def test_a_model_is_trained_from_the_page_to_the_end(page, server):
     settled(page)
     page.get_by_role("button", name="Train", exact=True).click()
     page.wait_for_selector("text=Pixel MSE · Digits (small) · latent size 5 · 2 epochs · done", timeout=300_000)
+    page.get_by_role("button", name="Look at it").first.click()
+    page.wait_for_selector("h1:has-text('What does an autoencoder keep?')")
+    settled(page)
+    assert "squeezes each picture of 784 pixels into 5 numbers" in page.inner_text("body")
+    no_errors(page)
     page.get_by_role("link", name="Embedding map").click()
     painted(page, "map_mse")
     no_errors(page)

@@ -1,5 +1,6 @@
 import asyncio
 import io
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -10,9 +11,15 @@ from core.datasets import read_part
 from dashboard import server
 
 
+def wait_for(coroutine):
+    """Its result; in a thread of its own, because the browser tests keep an event loop in this one."""
+    with ThreadPoolExecutor(1) as threads:
+        return threads.submit(asyncio.run, coroutine).result()
+
+
 def get(dataset, split, block):
     path = {"dataset": dataset, "split": split, "block": block}
-    return asyncio.run(server.thumbnails(Request({"type": "http", "path_params": path})))
+    return wait_for(server.thumbnails(Request({"type": "http", "path_params": path})))
 
 
 def test_a_sheet_holds_a_hundred_images_in_order():
@@ -45,4 +52,4 @@ def test_getting_ready_copes_with_an_empty_store(artifacts, monkeypatch):
         async with server.lifespan(None):
             pass
 
-    asyncio.run(start())
+    wait_for(start())
