@@ -41,6 +41,7 @@ PAGES = [
 
 def show() -> None:
     """What one visitor's run of the app does."""
+    from dashboard.missing import NothingToShowError
     from dashboard.selection import sidebar
 
     st.set_page_config(page_title="Latent Lens", page_icon=str(ROOT / "dashboard" / "icon.png"), layout="wide")
@@ -58,12 +59,14 @@ def show() -> None:
         ]
     )
     st.logo(str(ROOT / "dashboard" / "logo.svg"), size="large", icon_image=str(ROOT / "dashboard" / "icon.png"))
-    # A first visit without choices in its link shows the page before the sidebar, which takes the browser longer to draw.
-    page_first = not st.session_state and not st.query_params
+    # A first visit shows the overview before the sidebar, which takes the browser longer to draw.
+    page_first = page.url_path == "" and not st.session_state and not st.query_params
     if not page_first:
         sidebar(page.url_path)
     try:
         page.run()
+    except NothingToShowError:
+        pass
     except LatentLensError as error:  # its text says what was wrong, what was expected and what to do
         st.error(str(error), title="This cannot be shown", icon=":material/error:")
     finally:

@@ -11,8 +11,12 @@ from dashboard import loaders
 from dashboard.selection import Selection, look_at, trained_sizes
 
 
+class NothingToShowError(Exception):
+    """The page has said what is missing and ends. Unlike after `st.stop`, the sidebar can still be drawn."""
+
+
 def available_runs(selection: Selection):
-    """The selection's runs by loss. For those missing, an offer to train; with none at all, the page ends there."""
+    """The selection's runs by loss. For those missing, an offer to train; with none at all, NothingToShowError."""
     found, missing = loaders.chosen(selection)
     damaged = loaders.runs().damaged
     if damaged and not st.session_state.get("damaged_told"):
@@ -22,7 +26,7 @@ def available_runs(selection: Selection):
     if missing:
         offer_training(selection, missing)
     if not found:
-        st.stop()
+        raise NothingToShowError
     return found
 
 

@@ -98,20 +98,25 @@ def _changes_of_k(page: Page, repeats: int) -> Iterator[float]:
 def _change_of_map(page: Page, button: str) -> float:
     """Seconds from the click to the maps drawn with it."""
     page.evaluate(
-        """() => { window.__drawn = 0
-            for (const plot of document.querySelectorAll('.js-plotly-plot'))
-                plot.once ? plot.once('plotly_afterplot', () => window.__drawn++) : 0 }"""
+        """() => {
+            const plots = document.querySelectorAll('.js-plotly-plot')
+            window.__drawn = 0
+            window.__count = plots.length
+            for (const plot of plots) plot.once('plotly_afterplot', () => window.__drawn++)
+        }"""
     )
     started = time.perf_counter()
-    page.get_by_role("button", name=button, exact=True).or_(
-        page.get_by_role("radio", name=button, exact=True)
-    ).first.click()
+    page.get_by_text(button, exact=True).first.click()
+    # A changed colour draws the maps anew; a loss that comes or goes changes their number.
     page.wait_for_function(
-        "window.__drawn >= 1 || document.querySelectorAll('.js-plotly-plot').length !== window.__count", polling=5
+        """() => {
+            const plots = [...document.querySelectorAll('.js-plotly-plot')]
+            return window.__drawn >= window.__count || (plots.length !== window.__count && plots.every(plot => plot._fullLayout))
+        }""",
+        polling=5,
     )
     seconds = time.perf_counter() - started
     settled(page)
-    page.evaluate("window.__count = document.querySelectorAll('.js-plotly-plot').length")
     return seconds
 
 

@@ -33,6 +33,8 @@ def test_page_shows_no_error_and_paints_its_charts(page, server, name, size):
     open_page(page, server, name)
     for key in CHARTS[name]:
         painted(page, key)
+    if size is WIDE:  # a phone folds the sidebar away
+        page.wait_for_selector(".st-key-losses [role=toolbar] button")
     no_errors(page)
     overflow = page.evaluate("document.documentElement.scrollWidth - innerWidth")
     assert overflow <= 1, "the page scrolls sideways"

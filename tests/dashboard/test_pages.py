@@ -10,6 +10,7 @@ def test_every_page_opens_on_the_bundled_runs(page, bundled_only):
     assert not app.exception
     assert not app.error
     assert app.title[0].value
+    assert app.sidebar.selectbox(key="dataset").value == "fashion_mnist"
 
 
 @pytest.mark.parametrize("page", PAGES)
@@ -26,6 +27,7 @@ def test_every_page_opens_on_an_empty_store(page, artifacts, monkeypatch):
     app = open_page(page)
     assert not app.exception
     assert not app.error
+    assert app.sidebar.selectbox(key="dataset").value == "fashion_mnist"
 
 
 @pytest.mark.parametrize("page", PAGES)
