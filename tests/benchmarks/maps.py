@@ -11,15 +11,9 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 from tests.benchmarks.rows import row
 from tests.browser import provide
-from tests.browser.conftest import FLAGS, WIDE, Server, open_page, painted, settled
+from tests.browser.conftest import FLAGS, POINT, WIDE, Server, draw_around_the_middle, open_page, painted, settled
 
 SIZES = (10_000, 70_000, 1_000_000)
-POINT = """([key, index]) => {
-    const plot = document.querySelector(`.st-key-${key} .js-plotly-plot`), layout = plot._fullLayout
-    const trace = plot._fullData[0], box = plot.getBoundingClientRect()
-    return [box.left + layout.xaxis._offset + layout.xaxis.d2p(trace.x[index]),
-            box.top + layout.yaxis._offset + layout.yaxis.d2p(trace.y[index])]
-}"""
 WATCH = """() => {
     const tip = document.querySelector('.latent-lens-tip')
     window.__seen = null
@@ -100,12 +94,7 @@ def _growth(browser: Browser, folder: Path, quick: bool) -> Iterator[dict]:
         )
         yield row(f"bytes of a map of {count:,} points, alone", sum(received) / 1e6, "MB", size=count, group="bytes")
         page.wait_for_timeout(1500)
-        box = page.locator(".st-key-map_0 .nsewdrag").first.bounding_box()
-        x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
-        page.mouse.move(x - 60, y - 60)
-        page.mouse.down()
-        for dx, dy in ((60, -60), (60, 60), (-60, 60), (-60, -60)):
-            page.mouse.move(x + dx, y + dy, steps=6)
+        x, y = draw_around_the_middle(page, "map_0")
         started = time.perf_counter()
         page.mouse.up()
         page.wait_for_function("/\\d+ chosen/.test(document.body.innerText)", polling=5)

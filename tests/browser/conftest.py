@@ -20,6 +20,13 @@ WIDE, PHONE = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--use-angle=swiftshader",
          "--enable-unsafe-swiftshader", "--disable-background-networking"]  # fmt: skip
 PAINT_TIMEOUT = 60_000
+# Where on the screen a point of a map is: called with [element key, index].
+POINT = """([key, index]) => {
+    const plot = document.querySelector(`.st-key-${key} .js-plotly-plot`), layout = plot._fullLayout
+    const trace = plot._fullData[0], box = plot.getBoundingClientRect()
+    return [box.left + layout.xaxis._offset + layout.xaxis.d2p(trace.x[index]),
+            box.top + layout.yaxis._offset + layout.yaxis.d2p(trace.y[index])]
+}"""
 
 
 def pytest_collection_modifyitems(items):
@@ -124,3 +131,14 @@ def no_errors(page: Page) -> None:
     assert page.locator('[data-testid="stException"]').count() == 0
     alerts = page.locator('[data-testid="stAlertContentError"]')
     assert alerts.count() == 0, alerts.all_inner_texts()
+
+
+def draw_around_the_middle(page: Page, key: str) -> tuple[float, float]:
+    """Press the mouse and draw a lasso around the middle of a map, without letting go. Returns the middle."""
+    box = page.locator(f".st-key-{key} .nsewdrag").first.bounding_box()
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    page.mouse.move(x - 60, y - 60)
+    page.mouse.down()
+    for dx, dy in ((60, -60), (60, 60), (-60, 60), (-60, -60)):
+        page.mouse.move(x + dx, y + dy, steps=6)
+    return x, y

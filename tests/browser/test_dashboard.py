@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tests.browser.conftest import PHONE, WIDE, no_errors, open_page, painted, settled
+from tests.browser.conftest import PHONE, POINT, WIDE, no_errors, open_page, painted, settled
 
 CHARTS = {
     "": ["overview_accuracy", "overview_latent"],
@@ -18,12 +18,6 @@ CHARTS = {
     "train": [],
     "runs": [],
 }
-POINT = """([key, index]) => {
-    const plot = document.querySelector(`.st-key-${key} .js-plotly-plot`), layout = plot._fullLayout
-    const trace = plot._fullData[0], box = plot.getBoundingClientRect()
-    return [box.left + layout.xaxis._offset + layout.xaxis.d2p(trace.x[index]),
-            box.top + layout.yaxis._offset + layout.yaxis.d2p(trace.y[index])]
-}"""
 
 
 @pytest.mark.parametrize("size", [WIDE, PHONE], ids=["wide", "phone"])

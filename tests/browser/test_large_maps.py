@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.browser.conftest import Server, no_errors, open_page, painted, settled
+from tests.browser.conftest import POINT, Server, draw_around_the_middle, no_errors, open_page, painted, settled
 
 
 @pytest.fixture(scope="module")
@@ -20,12 +20,7 @@ def test_three_hundred_thousand_points_open_can_be_chosen_and_turn_into_points_o
     painted(page, "map_0")
     page.wait_for_selector("text=drawn 0 of 300000, none chosen")
     page.wait_for_timeout(1500)
-    box = page.locator(".st-key-map_0 .nsewdrag").first.bounding_box()
-    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
-    page.mouse.move(x - 60, y - 60)
-    page.mouse.down()
-    for dx, dy in ((60, -60), (60, 60), (-60, 60), (-60, -60)):
-        page.mouse.move(x + dx, y + dy, steps=6)
+    x, y = draw_around_the_middle(page, "map_0")
     page.mouse.up()
     page.wait_for_function("/[1-9]\\d* chosen/.test(document.body.innerText)")
     settled(page)
@@ -45,8 +40,6 @@ def test_three_hundred_thousand_points_open_can_be_chosen_and_turn_into_points_o
 
 
 def test_training_images_join_the_map_and_show_their_thumbnails(page, server):
-    from tests.browser.test_dashboard import POINT
-
     open_page(page, server, "embedding_map?dots=All&losses=Perceptual")
     painted(page, "map_perceptual")
     page.wait_for_function(
