@@ -18,7 +18,7 @@ from core.config import TAPS, LossNetworkConfig, check_name
 from core.datasets import ImageDataset, dataset_info
 from core.errors import RunCorruptError
 from core.files import lock, new_folder
-from core.models import build_loss_network
+from core.models import build_loss_network, fold_normalisation
 from core.paths import find_loss_network, locks_folder
 from core.training import Batches, OnEvent, as_float, cosine_schedule, fit
 
@@ -127,6 +127,7 @@ def _read(config: LossNetworkConfig, path: Path, precision: str) -> LossNetwork:
         raise RunCorruptError(f"{weights} has sha256 {received}, expected {expected}. Delete {path} to train it again.")
     model = build_loss_network(config.architecture, len(dataset_info(config.dataset).class_names), precision)
     model.load_weights(weights)
+    model = fold_normalisation(model)
     freeze(model)
     return LossNetwork(config, model, *kept)
 

@@ -26,12 +26,14 @@ DEFAULT_LOSSES = ["mse", "perceptual"]
 
 @dataclass(frozen=True)
 class Selection:
-    dataset: str
-    losses: tuple[str, ...]
-    latent: int
-    clusters: int
-    scaling: str
-    split: str
+    """What is looked at; without arguments, what a first visit shows."""
+
+    dataset: str = "fashion_mnist"
+    losses: tuple[str, ...] = tuple(DEFAULT_LOSSES)
+    latent: int = DEFAULT_LATENT
+    clusters: int = DEFAULT_CLUSTERS
+    scaling: str = "unit"
+    split: str = "test"
 
     @property
     def info(self) -> DatasetInfo:
@@ -149,10 +151,10 @@ def current() -> Selection:
     state = st.session_state
     losses = tuple(loss for loss in LOSSES if loss in (state.get("losses") or []))[:MAX_LOSSES]
     return Selection(
-        dataset=state.get("dataset") if state.get("dataset") in DATASETS else "fashion_mnist",
-        losses=losses or tuple(DEFAULT_LOSSES),
-        latent=int(state.get("latent") or DEFAULT_LATENT),
+        dataset=state.get("dataset") if state.get("dataset") in DATASETS else Selection.dataset,
+        losses=losses or Selection.losses,
+        latent=int(state.get("latent") or Selection.latent),
         clusters=_usable(state.get("k")),
-        scaling=state.get("scaling") or "unit",
-        split=state.get("split") or "test",
+        scaling=state.get("scaling") or Selection.scaling,
+        split=state.get("split") or Selection.split,
     )

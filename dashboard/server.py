@@ -1,4 +1,4 @@
-"""What the server does besides running pages: it gets ready before it answers, and serves thumbnails."""
+"""What the server does besides running pages: it gets ready before it answers, answers a first visit, serves thumbnails."""
 
 import asyncio
 import contextlib
@@ -7,15 +7,12 @@ import logging
 import webbrowser
 from collections.abc import AsyncIterator
 
-import numpy as np
 import streamlit as st
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
-from core.config import DEFAULT_LATENT, ClusteringConfig
 from core.datasets import DATASETS
-from core.errors import LatentLensError
 
 # Together about 0.8 s, which the first visitor would wait for.
 _SLOW_IMPORTS = ("pandas", "plotly.graph_objects", "onnxruntime", "dashboard.selection", "dashboard.map_charts")
@@ -35,22 +32,23 @@ async def lifespan(app: st.App) -> AsyncIterator[None]:
 
 def read_ahead() -> None:
     """Fill the caches for the view that opens first. What is missing or damaged is told on the page, not here."""
-    from dashboard import loaders
-    from dashboard.selection import DEFAULT_LOSSES
+    from dashboard import first_sight
 
     # Outside of a visitor's run every cached function would warn that it has no visitor.
     logging.getLogger("streamlit.runtime.scriptrunner_utils.script_run_context").addFilter(_no_visitor_yet)
-    dataset = "fashion_mnist"
-    with contextlib.suppress(LatentLensError):
-        loaders.images(dataset, "test")
-        for run in (loaders.runs().find(dataset, loss, DEFAULT_LATENT) for loss in DEFAULT_LOSSES):
-            if run:
-                loaders.clustering(run, ClusteringConfig()).scores("test")  # imports scipy: 0.3 s
-                loaders.reconstructions(run, np.arange(1))
+    first_sight.page()
 
 
 def _no_visitor_yet(record: logging.LogRecord) -> bool:
     return "missing ScriptRunContext" not in record.getMessage()
+
+
+async def index(request: Request) -> Response:
+    """The page that starts Streamlit in the browser; on a first visit it shows the overview at once."""
+    from dashboard import first_sight
+
+    page = await asyncio.to_thread(first_sight.page if not request.query_params else first_sight.plain)
+    return HTMLResponse(page, headers={"Cache-Control": "no-cache"})
 
 
 async def thumbnails(request: Request) -> Response:
@@ -66,4 +64,7 @@ async def thumbnails(request: Request) -> Response:
     return Response(sheet, media_type="image/png", headers={"Cache-Control": "private, max-age=86400"})
 
 
-ROUTES = [Route("/thumbnails/{dataset}/{split}/{block:int}.png", thumbnails)]
+ROUTES = [
+    Route("/", index),
+    Route("/thumbnails/{dataset}/{split}/{block:int}.png", thumbnails),
+]

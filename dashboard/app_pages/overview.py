@@ -1,89 +1,31 @@
 """Overview: what this is, in plain words, real images, and one score card a loss."""
 
-import numpy as np
 import streamlit as st
 
 from core.config import LOSSES
 from core.references import STUDY_A
-from dashboard import charts, loaders
+from dashboard import charts, loaders, overview_content
 from dashboard.components.bars import accuracy_bars
-from dashboard.components.gallery import Row, as_bytes, rows_of_pictures
+from dashboard.components.gallery import rows_of_pictures
 from dashboard.missing import available_runs, need_images
 from dashboard.palette import loss_colour
 from dashboard.selection import current
 
 selection = current()
-st.title("What does an autoencoder keep?")
-st.markdown(
-    f"An **autoencoder** squeezes each picture of 784 pixels into **{selection.latent} numbers** and draws it again from "
-    "them. What survives depends on its **loss**: the thing that training punishes. Below, the same network was trained "
-    "with each loss; only the loss differs. Choose in the sidebar what to compare."
-)
+st.title(overview_content.TITLE, anchor=False)
+st.markdown(overview_content.introduction(selection))
 runs = available_runs(selection)
-names = selection.info.class_names
-
-
-def one_of_each_class(labels: np.ndarray) -> np.ndarray:
-    """The first test image of each class."""
-    return np.array([np.flatnonzero(labels == label)[0] for label in range(len(names))])
-
-
 pictures = st.container()
-
-
-def draw_pictures() -> None:
-    """The strip of real images, and what each model redraws."""
-    labels = loaders.labels(selection.dataset, "test")
-    if need_images(selection, "test"):
-        shown = one_of_each_class(labels)
-        originals = loaders.images(selection.dataset, "test")[shown]
-        rows = [Row("Original", originals, [names[label] for label in labels[shown]])]
-        for loss, run in runs.items():
-            rows.append(
-                Row(LOSSES[loss].title, as_bytes(loaders.reconstructions(run, shown)), colour=loss_colour(loss))
-            )
-        rows_of_pictures(rows)
-        st.caption("One unseen test image of each class, and what each model redraws from its numbers.")
-        if "perceptual" in runs and len(runs) > 1:
-            st.markdown(
-                ":material/lightbulb: **Looks worse, may sort better:** the perceptual model is not asked for a likeness, but for "
-                "a picture in which a trained classifier sees the same thing. That classifier learnt from labels, so the "
-                "comparison is not between equals: the other losses never saw a label."
-            )
-
-
-clusterings = {loss: loaders.clustering(run, selection.clustering) for loss, run in runs.items()}
-scores = {
-    loss: {**found.scores(selection.split), "error": found.accuracy_error(selection.split)}
-    for loss, found in clusterings.items()
-}
-
-
-def headline() -> str:
-    """What the numbers bear out, and no more."""
-    ranked = sorted(scores, key=lambda loss: scores[loss]["accuracy"], reverse=True)
-    best, worst = ranked[0], ranked[-1]
-    if best == worst:
-        return f"{LOSSES[best].title} sorts {100 * scores[best]['accuracy']:.0f} % of the images into clusters of their class"
-    gap = scores[best]["accuracy"] - scores[worst]["accuracy"]
-    noise = 2 * np.hypot(scores[best]["error"], scores[worst]["error"])
-    if gap < noise:
-        return "These losses sort the images about equally well: the difference is within the noise"
-    return (
-        f"{LOSSES[best].title} sorts {100 * scores[best]['accuracy']:.0f}\u00a0% of the images into groups of their own kind, "
-        f"{LOSSES[worst].title} {100 * scores[worst]['accuracy']:.0f}\u00a0%"
-    )
-
-
-st.subheader(headline())
-st.markdown(
-    f"*k-means* sorts the numbers of the training images into **{selection.clusters} groups** (clusters) without seeing any "
-    "class. Each group is then named after the class most of its images have. An image lands in the **right class** when "
-    f"its group carries its own name. Counted on {selection.split_words}."
-)
+scores = overview_content.scores_of(selection, runs)
+st.subheader(overview_content.headline(scores), anchor=False)
+st.markdown(overview_content.explanation(selection))
 accuracy_bars(scores, key="overview_accuracy")
 with pictures:  # after the chart, which is the lighter of the two
-    draw_pictures()
+    if need_images(selection, "test"):
+        rows_of_pictures(overview_content.strip(selection, runs))
+        st.caption(overview_content.STRIP_CAPTION)
+        if "perceptual" in runs and len(runs) > 1:
+            st.markdown(overview_content.REMARK)
 columns = st.columns(len(runs))
 for column, (loss, run) in zip(columns, runs.items(), strict=True):
     score = scores[loss]

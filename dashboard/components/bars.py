@@ -25,6 +25,12 @@ _STYLE = """<style>
 
 
 def accuracy_bars(scores: Mapping[str, Mapping[str, float]], *, key: str) -> None:
+    """Draw `bars_html`."""
+    with st.container(key=key):
+        st.html(bars_html(scores))
+
+
+def bars_html(scores: Mapping[str, Mapping[str, float]]) -> str:
     """A bar for each loss from 0 to 100 %, with two standard errors either side. scores: `accuracy`, `error` in [0, 1]."""
     rows = []
     for loss, score in scores.items():
@@ -37,8 +43,7 @@ def accuracy_bars(scores: Mapping[str, Mapping[str, float]], *, key: str) -> Non
             f"<div class='error' style='left:{left:.2f}%;width:{right - left:.2f}%'></div></div>"
         )
     ticks = "".join(f"<span style='left:{tick}%'>{tick}</span>" for tick in range(0, 101, 20))
-    with st.container(key=key):
-        st.html(
-            f"{_STYLE}<div class='ll-bars'>{''.join(rows)}<div></div><div class='ll-axis'>{ticks}</div>"
-            "<div></div><div class='ll-title'>images whose cluster says the right class (%)</div></div>"
-        )
+    return (
+        f"{_STYLE}<div class='ll-bars'>{''.join(rows)}<div></div><div class='ll-axis'>{ticks}</div>"
+        "<div></div><div class='ll-title'>images whose cluster says the right class (%)</div></div>"
+    )

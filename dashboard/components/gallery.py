@@ -34,6 +34,11 @@ class Row:
 
 
 def rows_of_pictures(rows: Sequence[Row], *, size: int = 72) -> None:
+    """Draw `rows_html`."""
+    st.html(rows_html(rows, size=size))
+
+
+def rows_html(rows: Sequence[Row], *, size: int = 72) -> str:
     """Aligned rows, one below the other: the same column is the same image."""
     parts = [_STYLE, "<div class='ll-swipe'>swipe sideways for more →</div><div class='ll-gallery' role='table'>"]
     for row in rows:
@@ -44,7 +49,7 @@ def rows_of_pictures(rows: Sequence[Row], *, size: int = 72) -> None:
             f"<div class='ll-row' role='row'><div class='ll-name' style='border-left-color:{row.colour}'>"
             f"{html.escape(row.name)}</div>{cells}</div>"
         )
-    st.html("".join(parts) + "</div>")
+    return "".join(parts) + "</div>"
 
 
 def picture_wall(pictures: np.ndarray, captions: Sequence[str] = (), *, size: int = 56) -> None:

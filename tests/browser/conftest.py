@@ -103,7 +103,8 @@ def page(browser) -> Iterator[Page]:
 def open_page(page: Page, server: Server, path: str = "") -> None:
     """Open a page and wait until its script has run."""
     page.goto(f"{server.url}/{path}", wait_until="domcontentloaded")
-    page.wait_for_selector("h1", timeout=PAINT_TIMEOUT)
+    page.wait_for_selector('[data-testid="stMain"] h1', timeout=PAINT_TIMEOUT)
+    page.wait_for_selector("#first-sight", state="detached", timeout=PAINT_TIMEOUT)
     settled(page)
 
 

@@ -4,7 +4,7 @@ import pytest
 
 from core.config import ARCHITECTURES, LOSS_NETWORKS
 from core.errors import UnknownNameError
-from core.models import build_decoder, build_encoder, build_loss_network
+from core.models import build_decoder, build_encoder, build_loss_network, fold_normalisation
 
 
 @pytest.fixture(scope="module")
@@ -55,6 +55,23 @@ def test_loss_networks_give_one_logit_a_class(architecture, clothes):
     logits = network.predict_on_batch(clothes)
     assert logits.shape == (3, 7)
     assert any(layer.name == "map_1" for layer in network.layers)
+
+
+@pytest.mark.parametrize("architecture", LOSS_NETWORKS)
+def test_folding_normalisation_leaves_every_feature_as_it_was(architecture, clothes):
+    network = build_loss_network(architecture, 10)
+    random = np.random.default_rng(0)
+    for layer in layers(network, keras.layers.BatchNormalization):
+        layer.set_weights([random.uniform(0.5, 2, weight.shape) for weight in layer.get_weights()])
+    folded = fold_normalisation(network)
+    assert not layers(folded, keras.layers.BatchNormalization)
+    names = [layer.name for layer in network.layers if layer.name.startswith("map_")] + ["logits"]
+    before, after = (
+        keras.Model(one.input, [one.get_layer(name).output for name in names]).predict_on_batch(clothes)
+        for one in (network, folded)
+    )
+    for name, expected, received in zip(names, before, after, strict=True):
+        np.testing.assert_allclose(received, expected, rtol=1e-3, atol=1e-3 * np.abs(expected).max(), err_msg=name)
 
 
 def test_study_a_encoder_is_three_strided_convolutions():

@@ -9,12 +9,17 @@ from starlette.requests import Request
 
 from core.datasets import read_part
 from dashboard import server
+from tests.dashboard.conftest import open_page
 
 
 def wait_for(coroutine):
     """Its result; in a thread of its own, because the browser tests keep an event loop in this one."""
     with ThreadPoolExecutor(1) as threads:
         return threads.submit(asyncio.run, coroutine).result()
+
+
+def visit(query):
+    return Request({"type": "http", "query_string": query})
 
 
 def get(dataset, split, block):
@@ -53,3 +58,25 @@ def test_getting_ready_copes_with_an_empty_store(artifacts, monkeypatch):
             pass
 
     wait_for(start())
+
+
+def test_a_first_visit_is_answered_with_the_scores_and_pictures_that_the_page_shows(bundled_only):
+    answer = wait_for(server.index(visit(b"")))
+    text = answer.body.decode()
+    assert '<div id="root">' in text
+    app = open_page("overview")
+    shares = [metric.value.split()[0] for metric in app.metric if metric.label == "Right class"]
+    assert len(shares) == 2
+    assert all(f"{share} %" in text for share in shares)
+    assert text.count("data:image/png") == 30  # ten originals, ten redrawn by each of two losses
+
+
+def test_a_link_to_other_choices_shows_no_other_overview_first():
+    assert "first-sight" not in wait_for(server.index(visit(b"k=30"))).body.decode()
+
+
+def test_without_runs_the_first_answer_is_the_plain_page(artifacts, monkeypatch):
+    monkeypatch.setattr("dashboard.loaders.BUNDLED", artifacts / "bundled")
+    text = wait_for(server.index(visit(b""))).body.decode()
+    assert "first-sight" not in text
+    assert '<div id="root">' in text

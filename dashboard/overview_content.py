@@ -1,0 +1,71 @@
+"""What the overview says and shows first, for the page itself and for the server's first answer (`first_sight`)."""
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from core.config import LOSSES
+from core.store import Run
+from dashboard import loaders
+from dashboard.components.gallery import Row, as_bytes
+from dashboard.palette import loss_colour
+from dashboard.selection import Selection
+
+TITLE = "What does an autoencoder keep?"
+STRIP_CAPTION = "One unseen test image of each class, and what each model redraws from its numbers."
+
+REMARK = (
+    ":material/lightbulb: **Looks worse, may sort better:** the perceptual model is not asked for a likeness, but for "
+    "a picture in which a trained classifier sees the same thing. That classifier learnt from labels, so the "
+    "comparison is not between equals: the other losses never saw a label."
+)  # where perceptual is compared with others
+
+
+def introduction(selection: Selection) -> str:
+    return (
+        f"An **autoencoder** squeezes each picture of 784 pixels into **{selection.latent} numbers** and draws it again from "
+        "them. What survives depends on its **loss**: the thing that training punishes. Below, the same network was trained "
+        "with each loss; only the loss differs. Choose in the sidebar what to compare."
+    )
+
+
+def strip(selection: Selection, runs: Mapping[str, Run]) -> list[Row]:
+    """The first test image of each class, and what each model redraws. The images must be on this machine."""
+    names = selection.info.class_names
+    labels = loaders.labels(selection.dataset, "test")
+    shown = np.array([np.flatnonzero(labels == label)[0] for label in range(len(names))])
+    rows = [Row("Original", loaders.images(selection.dataset, "test")[shown], names)]
+    for loss, run in runs.items():
+        rows.append(Row(LOSSES[loss].title, as_bytes(loaders.reconstructions(run, shown)), colour=loss_colour(loss)))
+    return rows
+
+
+def scores_of(selection: Selection, runs: Mapping[str, Run]) -> dict[str, dict[str, float]]:
+    """By loss: `accuracy` with its standard error `error`, `purity`, `nmi`, `ari`, `hungarian`, all shares."""
+    found = {loss: loaders.clustering(run, selection.clustering) for loss, run in runs.items()}
+    split = selection.split
+    return {loss: {**one.scores(split), "error": one.accuracy_error(split)} for loss, one in found.items()}
+
+
+def headline(scores: Mapping[str, Mapping[str, float]]) -> str:
+    """What the numbers bear out, and no more."""
+    ranked = sorted(scores, key=lambda loss: scores[loss]["accuracy"], reverse=True)
+    best, worst = ranked[0], ranked[-1]
+    if best == worst:
+        return f"{LOSSES[best].title} sorts {100 * scores[best]['accuracy']:.0f} % of the images into clusters of their class"
+    gap = scores[best]["accuracy"] - scores[worst]["accuracy"]
+    noise = 2 * np.hypot(scores[best]["error"], scores[worst]["error"])
+    if gap < noise:
+        return "These losses sort the images about equally well: the difference is within the noise"
+    return (
+        f"{LOSSES[best].title} sorts {100 * scores[best]['accuracy']:.0f}\u00a0% of the images into groups of their own kind, "
+        f"{LOSSES[worst].title} {100 * scores[worst]['accuracy']:.0f}\u00a0%"
+    )
+
+
+def explanation(selection: Selection) -> str:
+    return (
+        f"*k-means* sorts the numbers of the training images into **{selection.clusters} groups** (clusters) without seeing any "
+        "class. Each group is then named after the class most of its images have. An image lands in the **right class** when "
+        f"its group carries its own name. Counted on {selection.split_words}."
+    )
