@@ -7,6 +7,7 @@ configuration: the same configuration always gives the same run id, so nothing i
 import dataclasses
 import hashlib
 import json
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from numbers import Integral, Real
 from typing import Any
@@ -64,7 +65,7 @@ PROJECTIONS: dict[str, Choice] = {
 }
 
 
-def check_name(kind: str, name: object, registry: dict[str, Any]) -> str:
+def check_name(kind: str, name: object, registry: Collection[str]) -> str:
     """`name` if it is in the registry. Raises UnknownNameError, which lists the known ones."""
     if not isinstance(name, str) or name not in registry:
         raise UnknownNameError(kind, name, registry)

@@ -9,12 +9,19 @@ import platform
 import time
 from pathlib import Path
 
+from core.config import check_name
+
 PRECISIONS = ("float32", "mixed_bfloat16")
 _CLEARLY_FASTER = 1.25
 
 
 def choose_precision(cache: Path) -> str:
-    """`mixed_bfloat16` or `float32`. Probed once a machine (about 0.3 s) and kept in the file `cache`."""
+    """`mixed_bfloat16` or `float32`: what `LATENT_LENS_PRECISION` says, else the faster one of this machine.
+
+    Probed once a machine (about 0.3 s) and kept in the file `cache`. Raises UnknownNameError.
+    """
+    if given := os.environ.get("LATENT_LENS_PRECISION"):
+        return check_name("LATENT_LENS_PRECISION", given, PRECISIONS)
     machine = _machine()
     try:
         known = json.loads(cache.read_text())

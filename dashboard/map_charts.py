@@ -2,6 +2,7 @@
 
 import base64
 import io
+import zlib
 from collections.abc import Sequence
 
 import numpy as np
@@ -39,6 +40,7 @@ def embedding_map(
     chosen: np.ndarray | None = None,
     top_error: float | None = None,
     view: Sequence[float] | None = None,
+    of: str = "",
     height: int = 480,
 ) -> go.Figure:
     """One map. Up to `planar.MAX_DRAWN` points in view are drawn one by one, as a single WebGL trace; of more, their
@@ -53,6 +55,7 @@ def embedding_map(
         top_error: the error at the end of the colour scale, so that several maps share one.
         drag: what dragging does: `lasso`, `select` (a box), `pan` or `zoom`.
         view: (left, right, bottom, top) seen now; everything without one.
+        of: names the map; the zoom stays while the name stays.
 
     The first trace holds the points in view in their order; `layout.meta.drawn` is their number or, where they are
     not drawn one by one, 0.
@@ -88,7 +91,8 @@ def embedding_map(
     return layout(
         figure, height=height, dragmode=drag, hovermode="closest", meta={"drawn": count * (count <= planar.MAX_DRAWN)},
         legend={"orientation": "h", "y": -0.02, "x": 0, "itemclick": False, "itemdoubleclick": False, "font": {"size": 11}},
-        uirevision="map", modebar={"uirevision": drag},
+        # What a visitor chose comes back from the server as `chosen`, for every map alike.
+        uirevision=of, selectionrevision=None if chosen is None else zlib.crc32(chosen), modebar={"uirevision": drag},
     )  # fmt: skip
 
 

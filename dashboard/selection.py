@@ -127,7 +127,7 @@ def _clusters_slider_and_box() -> None:
     with box:
         typed = st.number_input(
             "k", value=DEFAULT_CLUSTERS, step=1, key="k", bind="query-params", label_visibility="collapsed",
-            on_change=lambda: state.update(k_slider=_usable(state.k)),
+            on_change=_take_usable_k,
         )  # fmt: skip
     k = _usable(typed)
     if state.get("k_slider") != k:
@@ -137,8 +137,17 @@ def _clusters_slider_and_box() -> None:
             "Clusters (k)", sorted({*CLUSTER_STEPS, k}), key="k_slider", on_change=lambda: state.update(k=state.k_slider),
             help="How many groups k-means is to find. Ten classes, so twenty leaves room for two kinds of each.",
         )  # fmt: skip
-    if typed != k:
-        st.warning(f"k is {typed}. Expected a whole number from {MIN_CLUSTERS} to {MAX_CLUSTERS}: {k} is shown.")
+    refused = state.pop("k_refused", typed)
+    if refused != k:
+        st.warning(f"k was {refused}. Expected a whole number from {MIN_CLUSTERS} to {MAX_CLUSTERS}: {k} is shown.")
+
+
+def _take_usable_k() -> None:
+    """What is typed and cannot be shown gives way to what is shown, in the box and in the link."""
+    state = st.session_state
+    if (k := _usable(state.k)) != state.k:
+        state.k_refused = state.k
+    state.k = state.k_slider = k
 
 
 def _usable(k: int | None) -> int:

@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator
 
 import streamlit as st
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, Response
+from starlette.responses import FileResponse, HTMLResponse, Response
 from starlette.routing import Route
 
 from core.datasets import DATASETS
@@ -51,6 +51,13 @@ async def index(request: Request) -> Response:
     return HTMLResponse(page, headers={"Cache-Control": "no-cache"})
 
 
+async def plotly_script(request: Request) -> Response:
+    """Plotly for charts that change in place; the address names its version, so a browser may keep it."""
+    from dashboard.components.live_chart import PLOTLY_FILE
+
+    return FileResponse(PLOTLY_FILE, headers={"Cache-Control": "public, immutable, max-age=31536000"})
+
+
 async def thumbnails(request: Request) -> Response:
     """A sheet of 100 images side by side, 28 pixels high: what a hover card is cut from."""
     dataset, split, block = (request.path_params[name] for name in ("dataset", "split", "block"))
@@ -66,5 +73,6 @@ async def thumbnails(request: Request) -> Response:
 
 ROUTES = [
     Route("/", index),
+    Route("/plotly.min.js", plotly_script),
     Route("/thumbnails/{dataset}/{split}/{block:int}.png", thumbnails),
 ]

@@ -5,7 +5,6 @@ import pandas as pd
 import streamlit as st
 
 from core.config import LOSSES
-from core.errors import LatentLensError
 from core.evaluation import cluster_table
 from core.inference import decode
 from dashboard import charts, loaders
@@ -33,11 +32,7 @@ else:
     loss = next(iter(runs))
 loss = loss if loss in runs else next(iter(runs))
 run = runs[loss]
-try:
-    found = loaders.clustering(run, selection.clustering)
-except LatentLensError as error:
-    st.error(str(error))
-    st.stop()
+found = loaders.clustering(run, selection.clustering)
 labels = loaders.labels(selection.dataset, selection.split)
 counts = found.counts[selection.split]
 have_images = loaders.have_images(selection.dataset, selection.split)
@@ -57,9 +52,12 @@ for column in ("purity", "runner_up_share"):
     table[column] = 100 * table[column].astype(float)
 
 
+named = st.query_params.get("cluster", "")
+
+
 def chosen_before() -> dict | None:
     """The row that a link names, `LOSS.K.ROW`: another loss or number of clusters has other clusters."""
-    start, _, row = st.query_params.get("cluster", "").rpartition(".")
+    start, _, row = named.rpartition(".")
     if start != f"{loss}.{selection.clusters}" or not row.isdecimal() or int(row) >= len(table):
         return None
     return {"selection": {"rows": [int(row)]}}
@@ -123,7 +121,9 @@ if rows:
             st.caption(f"The first {WALL} of {len(members):,}.")
 else:
     st.query_params.pop("cluster", None)
-    st.caption(":material/touch_app: Choose a row by the box at its left to see the cluster's members.")
+    other = named and not named.startswith(f"{loss}.{selection.clusters}.")
+    let_go = "These are other clusters, so the row chosen before is let go. " if other else ""
+    st.caption(f":material/touch_app: {let_go}Choose a row by the box at its left to see the cluster's members.")
 
 chart(charts.class_shares(counts, names), key="class_shares", title=f"What each {LOSSES[loss].title} cluster holds")
 sweeps = {name: loaders.run_sweep(one, selection.scaling, selection.split) for name, one in runs.items()}

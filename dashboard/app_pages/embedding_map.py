@@ -8,6 +8,7 @@ from core.config import LOSSES, PROJECTIONS, ProjectionConfig
 from core.errors import LatentLensError
 from dashboard import loaders, map_charts
 from dashboard.components.gallery import picture_wall
+from dashboard.components.live_chart import live_chart
 from dashboard.components.map_link import LinkedMap, map_link, outline, view
 from dashboard.missing import available_runs
 from dashboard.palette import loss_colour
@@ -17,6 +18,9 @@ WALL = 60
 PLANE = "plane"
 DOTS = {"test": "Test", "all": "All"}
 LINK = "map_link"
+GRID = """<style>
+.st-key-maps {display:grid; grid-template-columns:repeat(auto-fit, minmax(min(100%, 26rem), 1fr))}
+</style>"""
 
 selection = current()
 st.title("Embedding map")
@@ -118,10 +122,12 @@ for loss, run in runs.items():
 predicted = {loss: of_all(loaders.clustering(run, selection.clustering).predicted) for loss, run in runs.items()}
 chosen = chosen_images()
 top_error = max(float(np.quantile(run.test_errors, 0.98)) for run in runs.values())
-per_row = 2 if len(runs) > 1 else 1
-slots = [column for _ in range(-(-len(runs) // per_row)) for column in st.columns(per_row)]
-for slot, (loss, run) in zip(slots, runs.items(), strict=False):
-    with slot:
+grid = st.container(key="maps")
+grid.html(GRID)
+# A place for every loss, seen or not: a map that stays must not move to another place, where it would be drawn anew.
+slots = {loss: grid.container() for loss in LOSSES}
+for loss, run in runs.items():
+    with slots[loss]:
         if loss in problems:
             st.error(problems[loss])
             continue
@@ -137,9 +143,9 @@ for slot, (loss, run) in zip(slots, runs.items(), strict=False):
         figure = map_charts.embedding_map(
             maps[loss], colouring=colouring, values=values_of(run), names=names, drag=drag, top_error=top_error,
             axes=("latent number 1", "latent number 2") if method == PLANE else ("", ""),
-            chosen=chosen[1] if chosen else None, view=view(LINK, f"map_{loss}"),
+            chosen=chosen[1] if chosen else None, view=view(LINK, f"map_{loss}"), of=f"{run.id} {config} {everything}",
         )  # fmt: skip
-        st.plotly_chart(
+        live_chart(
             figure, config=map_charts.MAP_CONFIG, key=f"map_{loss}",
             alt=f"{methods[method]} map of the {LOSSES[loss].title} embeddings",
         )  # fmt: skip

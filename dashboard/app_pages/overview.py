@@ -40,7 +40,8 @@ for column, (loss, run) in zip(columns, runs.items(), strict=True):
         )  # fmt: skip
         with st.container(horizontal=True):
             st.metric("Purity", f"{100 * score['purity']:.1f} %", width="content",
-                      help="Share of images that belong to the most frequent class of their cluster.")  # fmt: skip
+                      help="Share of images that belong to the most frequent class of their cluster. The same as right class "
+                      "wherever that class also gives the cluster its name; naming goes by training images.")  # fmt: skip
             st.metric("Agreement (NMI)", f"{score['nmi']:.3f}", width="content",
                       help="Normalised mutual information (NMI) of clusters and classes: 0 for chance, 1 for perfect.")  # fmt: skip
         st.metric(

@@ -151,7 +151,8 @@ def confirm() -> None:
 
 
 if own:
-    if st.button(f"Delete {len(own)} run{'s' if len(own) > 1 else ''}…", icon=":material/delete:", key="delete_runs"):
+    what = name_of(own[0]) if len(own) == 1 else f"{len(own)} runs"
+    if st.button(f"Delete {what}…", icon=":material/delete:", key="delete_runs"):
         confirm()
 else:
     st.caption("Bundled runs come with the project and are not deleted.")

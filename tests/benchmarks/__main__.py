@@ -14,7 +14,7 @@ from pathlib import Path
 
 from core.paths import ROOT
 from core.tables import format_table
-from tests.benchmarks import browsing, computing, maps, training
+from tests.benchmarks import browsing, computing, maps, precisions, training
 
 
 def write_report(path: Path, rows: list[dict]) -> None:
@@ -45,11 +45,11 @@ def write_report(path: Path, rows: list[dict]) -> None:
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="fewer steps and repeats; under five minutes")
-    parser.add_argument("--only", choices=["browsing", "maps", "computing", "training"])
+    parser.add_argument("--only", choices=["browsing", "maps", "computing", "training", "precisions"])
     options = parser.parse_args()
     started = time.perf_counter()
     rows: list[dict] = []
-    for module in (browsing, maps, computing, training):
+    for module in (browsing, maps, computing, training, precisions):
         name = module.__name__.rsplit(".", 1)[1]
         if options.only in (None, name):
             for row in module.measure(options.quick):

@@ -1,8 +1,5 @@
 """k-means sweeps, maps and encoding against scikit-learn, on the bundled embeddings."""
 
-import os
-import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Iterator
@@ -14,9 +11,9 @@ from core.config import ProjectionConfig
 from core.datasets import read_part
 from core.inference import encode
 from core.metrics import trustworthiness
-from core.paths import ROOT
 from core.projections import project
 from core.store import find_run
+from tests.benchmarks.process import run_python
 from tests.benchmarks.rows import row
 
 SIZES = (10_000, 70_000, 1_000_000)
@@ -88,12 +85,9 @@ def _tsne(test: np.ndarray, quick: bool) -> Iterator[dict]:
 def _first_umap(test: np.ndarray) -> Iterator[dict]:
     """In a process of its own with an empty cache of compiled code, as in a new installation; then once more."""
     with tempfile.TemporaryDirectory() as folder:
-        environment = {**os.environ, "NUMBA_CACHE_DIR": folder}
         for words, target in (("first UMAP map in a new installation", "15 s"), ("UMAP map in a later process", "")):
-            done = subprocess.run(
-                [sys.executable, "-c", FIRST_MAP], cwd=ROOT, env=environment, capture_output=True, text=True, check=True
-            )
-            yield row(f"{words}, {len(test):,} x {test.shape[1]}", float(done.stdout.split()[-1]), "s", target=target)
+            printed, _ = run_python(["-c", FIRST_MAP], NUMBA_CACHE_DIR=folder)
+            yield row(f"{words}, {len(test):,} x {test.shape[1]}", float(printed.split()[-1]), "s", target=target)
 
 
 def _timed(function) -> tuple[float, object]:

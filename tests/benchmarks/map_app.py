@@ -14,7 +14,8 @@ import streamlit as st
 
 from core import planar
 from core.config import ClusteringConfig, ProjectionConfig
-from dashboard import loaders, map_charts
+from dashboard import loaders, map_charts, server
+from dashboard.components.live_chart import live_chart
 from dashboard.components.map_link import LinkedMap, map_link, outline, view
 
 KEY = "link"
@@ -32,24 +33,31 @@ def crowd(count: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     return planar.quantise(points[rows] + noise), loaders.labels("fashion_mnist", "test")[rows], said[rows]
 
 
-count = int(st.query_params.get("points", "10000"))
-points, labels, said = crowd(count)
-started = time.perf_counter()
-drawn = outline(KEY)
-chosen = np.flatnonzero(planar.inside(points, drawn["x"], drawn["y"])) if drawn else None
-selecting = time.perf_counter() - started
-names = [str(digit) for digit in range(10)]
-started = time.perf_counter()
-figure = map_charts.embedding_map(
-    points, colouring="class", values=labels, names=names, chosen=chosen, view=view(KEY, "map_0")
-)
-drawing = time.perf_counter() - started
-st.title(f"{count:,} points")
-st.plotly_chart(figure, config=map_charts.MAP_CONFIG, key="map_0")
-map_link(
-    [LinkedMap("map_0", points, said)], key=KEY, dataset="none", parts=[("test", count)], labels=labels, names=names
-)
-words = "none chosen" if chosen is None else f"{len(chosen)} chosen"
-st.markdown(
-    f"drawn {figure.layout.meta['drawn']} of {count}, {words}, drawing {drawing:.4f} s, selecting {selecting:.4f} s"
-)
+def show() -> None:
+    count = int(st.query_params.get("points", "10000"))
+    points, labels, said = crowd(count)
+    started = time.perf_counter()
+    drawn = outline(KEY)
+    chosen = np.flatnonzero(planar.inside(points, drawn["x"], drawn["y"])) if drawn else None
+    selecting = time.perf_counter() - started
+    names = [str(digit) for digit in range(10)]
+    started = time.perf_counter()
+    figure = map_charts.embedding_map(
+        points, colouring="class", values=labels, names=names, chosen=chosen, view=view(KEY, "map_0")
+    )
+    drawing = time.perf_counter() - started
+    st.title(f"{count:,} points")
+    live_chart(figure, config=map_charts.MAP_CONFIG, key="map_0", alt="")
+    map_link(
+        [LinkedMap("map_0", points, said)], key=KEY, dataset="none", parts=[("test", count)], labels=labels, names=names
+    )
+    words = "none chosen" if chosen is None else f"{len(chosen)} chosen"
+    st.markdown(
+        f"drawn {figure.layout.meta['drawn']} of {count}, {words}, drawing {drawing:.4f} s, selecting {selecting:.4f} s"
+    )
+
+
+if __name__ == "__main__":
+    show()
+else:
+    app = st.App(__file__, routes=server.ROUTES)

@@ -11,7 +11,17 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 from tests.benchmarks.rows import row
 from tests.browser import provide
-from tests.browser.conftest import FLAGS, POINT, WIDE, Server, draw_around_the_middle, open_page, painted, settled
+from tests.browser.conftest import (
+    FLAGS,
+    POINT,
+    WIDE,
+    Server,
+    draw_around_the_middle,
+    open_page,
+    painted,
+    settled,
+    zoom_in,
+)
 
 SIZES = (10_000, 70_000, 1_000_000)
 WATCH = """() => {
@@ -110,10 +120,7 @@ def _growth(browser: Browser, folder: Path, quick: bool) -> Iterator[dict]:
             page.mouse.dblclick(x, y)
             page.wait_for_selector("text=none chosen")
             settled(page)
-            page.mouse.move(x, y)
-            for _ in range(30):
-                page.mouse.wheel(0, -400)
-                page.wait_for_timeout(20)
+            zoom_in(page, x, y, turns=30)
             started = time.perf_counter()
             page.wait_for_function("/drawn [1-9]\\d* of/.test(document.body.innerText)", polling=10)
             seconds = time.perf_counter() - started

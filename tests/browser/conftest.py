@@ -143,3 +143,11 @@ def draw_around_the_middle(page: Page, key: str) -> tuple[float, float]:
     for dx, dy in ((60, -60), (60, 60), (-60, 60), (-60, -60)):
         page.mouse.move(x + dx, y + dy, steps=6)
     return x, y
+
+
+def zoom_in(page: Page, x: float, y: float, *, turns: int) -> None:
+    """Turn the wheel over a map, around that place."""
+    page.mouse.move(x, y)
+    for _ in range(turns):
+        page.mouse.wheel(0, -400)
+        page.wait_for_timeout(20)

@@ -7,7 +7,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tests.browser.conftest import PHONE, POINT, WIDE, no_errors, open_page, painted, settled
+from tests.browser.conftest import PHONE, POINT, WIDE, no_errors, open_page, painted, settled, zoom_in
+
+MAP = "document.querySelector('.st-key-map_perceptual .js-plotly-plot')"
 
 CHARTS = {
     "": ["overview_accuracy", "overview_latent"],
@@ -117,6 +119,23 @@ def test_hover_shows_the_image_and_rings_it_in_the_other_map(page, server):
         "[...document.querySelectorAll('.js-plotly-plot > div:last-child')].filter(ring => ring.style.display === 'block').length"
     )
     assert rings == 2
+
+
+def test_a_map_changes_colour_in_place_and_keeps_its_zoom(page, server):
+    open_page(page, server, "embedding_map?losses=Perceptual")
+    painted(page, "map_perceptual")
+    settled(page)
+    x, y = page.evaluate(POINT, ["map_perceptual", 5])
+    zoom_in(page, x, y, turns=4)
+    range_of = f"{MAP}._fullLayout.xaxis.range"
+    zoomed = page.evaluate(f"({MAP}.theSame = true, {range_of})")
+    page.get_by_text("Right or wrong", exact=True).click()
+    page.wait_for_function(f"{MAP}._fullData.at(-1).name === 'wrong'")
+    assert page.evaluate(f"{MAP}.theSame")
+    assert page.evaluate(range_of) == zoomed
+    page.get_by_text("PCA", exact=True).click()
+    page.wait_for_function(f"{MAP}._fullLayout.xaxis.autorange")  # another map: all of it
+    no_errors(page)
 
 
 def test_lasso_shows_the_chosen_images(page, server):

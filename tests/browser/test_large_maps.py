@@ -5,7 +5,16 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.browser.conftest import POINT, Server, draw_around_the_middle, no_errors, open_page, painted, settled
+from tests.browser.conftest import (
+    POINT,
+    Server,
+    draw_around_the_middle,
+    no_errors,
+    open_page,
+    painted,
+    settled,
+    zoom_in,
+)
 
 
 @pytest.fixture(scope="module")
@@ -27,10 +36,7 @@ def test_three_hundred_thousand_points_open_can_be_chosen_and_turn_into_points_o
     page.mouse.dblclick(x, y)
     page.wait_for_selector("text=none chosen")
     settled(page)
-    page.mouse.move(x, y)
-    for _ in range(20):
-        page.mouse.wheel(0, -400)
-        page.wait_for_timeout(30)
+    zoom_in(page, x, y, turns=20)
     page.wait_for_function("/drawn [1-9]\\d* of 300000/.test(document.body.innerText)")
     drawn = int(re.search(r"drawn (\d+) of", page.inner_text("body")).group(1))
     settled(page)

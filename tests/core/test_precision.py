@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from core import precision
+from core.errors import UnknownNameError
 from core.precision import choose_precision
 
 
@@ -66,6 +67,16 @@ def test_a_folder_that_cannot_be_written_does_not_stop_the_choice(tmp_path, meas
     failing(Path, "mkdir", errno.EROFS)
     measured(2)
     assert choose_precision(tmp_path / "precision.json") == "mixed_bfloat16"
+
+
+def test_a_precision_can_be_asked_for(tmp_path, measured, monkeypatch):
+    calls = measured(2)
+    monkeypatch.setenv("LATENT_LENS_PRECISION", "float32")
+    assert choose_precision(tmp_path / "precision.json") == "float32"
+    assert not calls
+    monkeypatch.setenv("LATENT_LENS_PRECISION", "int4")
+    with pytest.raises(UnknownNameError, match=r"LATENT_LENS_PRECISION 'int4'.*float32, mixed_bfloat16"):
+        choose_precision(tmp_path / "precision.json")
 
 
 def test_the_measurement_is_a_ratio():

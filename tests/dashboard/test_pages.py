@@ -63,7 +63,7 @@ def test_nonsense_in_a_link_falls_back_to_the_defaults(bundled_only):
     app = open_page("overview", k="9999", scaling="x", dataset="../../etc/passwd", latent="-3", losses="")
     assert not app.exception
     assert "10 numbers" in texts(app)
-    assert "k is 9999. Expected a whole number from 2 to 250" in texts(app)
+    assert "k was 9999. Expected a whole number from 2 to 250" in texts(app)
 
 
 def test_slider_and_box_of_k_follow_each_other(bundled_only):

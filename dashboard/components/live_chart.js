@@ -1,0 +1,57 @@
+// Draws a plotly figure and changes it in place.
+
+const charts = new WeakMap()
+
+export default function (component) {
+  const { data, parentElement } = component
+  if (!charts.has(parentElement)) charts.set(parentElement, start(parentElement))
+  const chart = charts.get(parentElement)
+  chart.wanted = data
+  chart.plot.setAttribute("aria-label", data.alt)
+  load(data.source).then(
+    plotly => draw(plotly, chart),
+    () => (chart.plot.textContent = "This chart's script could not be loaded. Reload the page to try again."),
+  )
+  return () => {
+    charts.delete(parentElement)
+    chart.gone = true
+    chart.resizing.disconnect()
+    window.Plotly?.purge(chart.plot)
+  }
+}
+
+function start(parentElement) {
+  const plot = document.createElement("div")
+  plot.setAttribute("role", "img")
+  plot.style.minHeight = "100px"
+  parentElement.replaceChildren(plot)
+  const resizing = new ResizeObserver(() => {
+    if (plot._fullLayout && plot.clientWidth) window.Plotly.Plots.resize(plot)
+  })
+  resizing.observe(parentElement)
+  return { plot, resizing, wanted: null, look: null, gone: false }
+}
+
+// Fetched once, however many charts ask for it.
+function load(source) {
+  return (window.__latentLensPlotly ??= new Promise((resolve, reject) => {
+    const script = document.createElement("script")
+    script.src = source
+    script.onload = () => resolve(window.Plotly)
+    script.onerror = () => {
+      window.__latentLensPlotly = undefined
+      reject()
+    }
+    document.head.append(script)
+  }))
+}
+
+function draw(plotly, chart) {
+  const style = getComputedStyle(chart.plot)
+  const look = `${style.color} ${chart.wanted.figure}`
+  if (chart.gone || chart.look === look) return
+  chart.look = look
+  const { data, layout } = JSON.parse(chart.wanted.figure)
+  layout.font = { family: style.fontFamily, color: style.color, size: 14 }
+  plotly.react(chart.plot, data, layout, chart.wanted.config)
+}

@@ -1,0 +1,50 @@
+"""Train a model from nothing and score its clusters, as the pipeline does but without maps and other k: printed as JSON."""
+
+import argparse
+import json
+import sys
+import tempfile
+from pathlib import Path
+
+import numpy as np
+
+from core import evaluation
+from core.config import ClusteringConfig, LossNetworkConfig, RunConfig
+from core.datasets import load
+
+
+def accuracy_of(config: RunConfig, folder: Path) -> dict[str, float | str]:
+    """Accuracy at the default number of clusters on unseen test images; everything that is written lies in `folder`."""
+    dataset = load(config.dataset)
+    from core.autoencoder import prepare
+    from core.inference import encode
+
+    trained = prepare(
+        config, dataset, checkpoint=folder / "checkpoint", networks=folder / "networks",
+        precision_cache=folder / "precision.json", on_event=lambda event: None,
+    ).train(lambda event: None)  # fmt: skip
+    trained.export(folder)
+    images = {"train": dataset.train_images, "test": dataset.test_images}
+    embeddings = {split: encode(folder / "encoder.onnx", part).astype(np.float16) for split, part in images.items()}
+    labels = {"train": dataset.train_labels, "test": dataset.test_labels}
+    clustering = ClusteringConfig()
+    centroids = evaluation.fit_centroids(embeddings["train"], clustering)
+    found = evaluation.assign(centroids, clustering, embeddings, labels)
+    return {"accuracy": found.accuracy("test"), "clusters": clustering.clusters, "precision": trained.precision}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--loss", required=True)
+    parser.add_argument("--seed", type=int, required=True)
+    parser.add_argument("--epochs", type=int, default=1)
+    options = parser.parse_args()
+    # A seed of its own for the loss network: that of seed 0 comes with the project.
+    network = LossNetworkConfig(epochs=options.epochs, seed=options.seed) if options.loss == "perceptual" else None
+    config = RunConfig(loss=options.loss, seed=options.seed, epochs=options.epochs, loss_network=network)
+    with tempfile.TemporaryDirectory() as folder:
+        print(json.dumps(accuracy_of(config, Path(folder))))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
