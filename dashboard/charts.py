@@ -8,7 +8,8 @@ import plotly.graph_objects as go
 from core.config import LOSSES
 from dashboard.palette import CLASS_COLOURS, WRONG, loss_colour
 
-CONFIG = {"displaylogo": False, "displayModeBar": False, "responsive": True}
+# Without the last, plotly offers to upload a chart to its maker's server.
+CONFIG = {"displaylogo": False, "displayModeBar": False, "responsive": True, "showSendToCloud": False}
 # From clear, so that it lies on a light and on a dark ground alike.
 _CLEAR_TO_BLUE = [[0, "rgba(63,144,218,0.04)"], [1, "rgba(63,144,218,0.95)"]]
 _GREY = "#8a8f98"  # readable on both grounds

@@ -34,14 +34,13 @@ def embedding_map(
     *,
     colouring: str,
     values: np.ndarray,
-    names: Sequence[str],
     axes: tuple[str, str] = ("", ""),
     drag: str = "lasso",
     chosen: np.ndarray | None = None,
     top_error: float | None = None,
     view: Sequence[float] | None = None,
     of: str = "",
-    height: int = 480,
+    height: int = 430,
 ) -> go.Figure:
     """One map. Up to `planar.MAX_DRAWN` points in view are drawn one by one, as a single WebGL trace; of more, their
     number in each cell, in the colour of the most frequent kind.
@@ -49,7 +48,6 @@ def embedding_map(
     Args:
         points: int16 or float32 (n, 2).
         values: (n,) class or cluster number, 0/1 for wrong/right, or error, as `colouring` says.
-        names: of the classes, for the legend.
         axes: their titles; empty for maps whose axes mean nothing.
         chosen: indices of points to bring out; the others fade.
         top_error: the error at the end of the colour scale, so that several maps share one.
@@ -60,7 +58,7 @@ def embedding_map(
     The first trace holds the points in view in their order; `layout.meta.drawn` is their number or, where they are
     not drawn one by one, 0.
     """
-    colours, legend = _colours(colouring, values, names)
+    colours = _colours(colouring, values)
     top = top_error or (float(np.quantile(values, 0.98)) if colouring == "error" else 1.0)
     seen = np.flatnonzero(planar.in_view(points, view)) if view is not None and len(points) > planar.MAX_DRAWN else None
     count = len(points) if seen is None else len(seen)
@@ -81,31 +79,31 @@ def embedding_map(
         )  # fmt: skip
     else:
         _add_counts(figure, points, values, colouring, colours, top, view, chosen)
-    for name, colour in legend:
-        figure.add_scatter(
-            x=[None], y=[None], mode="markers", name=name, marker={"color": colour, "size": 9}, hoverinfo="skip"
-        )
     plain = {"showgrid": False, "zeroline": False, "showticklabels": bool(axes[0])}
     figure.update_xaxes(title=axes[0] or None, **plain)
     figure.update_yaxes(title=axes[1] or None, **plain)
     return layout(
         figure, height=height, dragmode=drag, hovermode="closest", meta={"drawn": count * (count <= planar.MAX_DRAWN)},
-        legend={"orientation": "h", "y": -0.02, "x": 0, "itemclick": False, "itemdoubleclick": False, "font": {"size": 11}},
         # What a visitor chose comes back from the server as `chosen`, for every map alike.
         uirevision=of, selectionrevision=None if chosen is None else zlib.crc32(chosen), modebar={"uirevision": drag},
     )  # fmt: skip
 
 
-def _colours(colouring: str, values: np.ndarray, names: Sequence[str]) -> tuple[list[str], list[tuple[str, str]]]:
-    """The colour of each kind, and the legend's entries."""
-    if colouring == "error":
-        return [], []
-    if colouring == "class":
-        colours = list(CLASS_COLOURS[: len(names)])
-        return colours, list(zip(names, colours, strict=False))
-    if colouring == "outcome":
-        return [WRONG, RIGHT], [("right", RIGHT), ("wrong", WRONG)]
-    return [cluster_colour(cluster) for cluster in range(int(values.max()) + 1)], []
+def legend(colouring: str, names: Sequence[str]) -> list[tuple[str, str]]:
+    """What the colours mean, as (name, colour). Beside the figures, not in them: one serves all maps, and plotly takes
+    longer to lay out a legend than to draw 10,000 points.
+    """
+    return {
+        "class": list(zip(names, CLASS_COLOURS, strict=False)),
+        "outcome": [("right", RIGHT), ("wrong", WRONG)],
+    }.get(colouring, [])
+
+
+def _colours(colouring: str, values: np.ndarray) -> list[str]:
+    """The colour of each kind."""
+    if colouring == "cluster":
+        return [cluster_colour(cluster) for cluster in range(int(values.max()) + 1)]
+    return {"class": list(CLASS_COLOURS), "outcome": [WRONG, RIGHT], "error": []}[colouring]
 
 
 def _marker(colouring: str, values: np.ndarray, colours: Sequence[str], top: float) -> dict:

@@ -1,18 +1,24 @@
 """Embedding map: the losses' maps side by side, linked by hover and lasso."""
 
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
 import numpy as np
 import streamlit as st
 
 from core import planar
 from core.config import LOSSES, PROJECTIONS, ProjectionConfig
 from core.errors import LatentLensError
+from core.store import Run
 from dashboard import loaders, map_charts
 from dashboard.components.gallery import picture_wall
+from dashboard.components.legend import legend
 from dashboard.components.live_chart import live_chart
 from dashboard.components.map_link import LinkedMap, map_link, outline, view
 from dashboard.missing import available_runs
 from dashboard.palette import loss_colour
-from dashboard.selection import current
+from dashboard.selection import Selection, current
 
 WALL = 60
 PLANE = "plane"
@@ -22,72 +28,87 @@ GRID = """<style>
 .st-key-maps {display:grid; grid-template-columns:repeat(auto-fit, minmax(min(100%, 26rem), 1fr))}
 </style>"""
 
-selection = current()
-st.title("Embedding map")
-st.markdown(
-    "Every dot is an image; dots lie close where the model finds the images alike. **Hover** to see "
-    "an image and where the other losses put it; **draw around dots** to see them all."
-)
-runs = available_runs(selection)
-names = selection.info.class_names
-methods = {name: choice.title for name, choice in PROJECTIONS.items()}
-if selection.latent == 2:
-    methods[PLANE] = "Latent plane"
 
-with st.container(horizontal=True, vertical_alignment="bottom"):
-    method = st.segmented_control(
-        "Map", list(methods), default="tsne", format_func=methods.get, key="map", bind="query-params", required=True,
-        help=" ".join(f"**{one.title}** {one.summary}." for one in PROJECTIONS.values())
-        + " **Latent plane** shows the two latent numbers themselves (latent size 2 only).",
-    )  # fmt: skip
-    everything = (
-        st.segmented_control(
+@dataclass(frozen=True)
+class Choices:
+    """What the buttons above the maps say."""
+
+    method: str
+    everything: bool
+    colouring: str
+    drag: str
+    neighbours: int | None
+
+    @property
+    def config(self) -> ProjectionConfig | None:
+        """None for the latent plane, which is no projection."""
+        return None if self.method == PLANE else ProjectionConfig(self.method, self.neighbours)
+
+
+@dataclass(frozen=True)
+class Dots:
+    """The images that the maps show: the test images first, then perhaps the training images."""
+
+    dataset: str
+    splits: tuple[str, ...]
+
+    @cached_property
+    def labels(self) -> np.ndarray:
+        return self.of_all(lambda split: loaders.labels(self.dataset, split))
+
+    @property
+    def parts(self) -> list[tuple[str, int]]:
+        """Each split with its number of images."""
+        return [(split, len(loaders.labels(self.dataset, split))) for split in self.splits]
+
+    def of_all(self, part_of: Callable[[str], np.ndarray]) -> np.ndarray:
+        """What `part_of` says of each split, in the order of the dots."""
+        return np.concatenate([part_of(split) for split in self.splits])
+
+    def pictures(self, members: np.ndarray) -> np.ndarray | None:
+        """The images of these dots, or None where a split's are not on this machine."""
+        stacks = [loaders.images(self.dataset, split) for split in self.splits]
+        if any(stack is None for stack in stacks):
+            return None
+        first = len(stacks[0])
+        return np.array([stacks[0][index] if index < first else stacks[1][index - first] for index in members])
+
+
+def choose(methods: Mapping[str, str]) -> Choices:
+    """The row of buttons above the maps."""
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        method = st.segmented_control(
+            "Map", list(methods), default="tsne", format_func=methods.get, key="map", bind="query-params", required=True,
+            help=" ".join(f"**{one.title}** {one.summary}." for one in PROJECTIONS.values())
+            + " **Latent plane** shows the two latent numbers themselves (latent size 2 only).",
+        )  # fmt: skip
+        dots = st.segmented_control(
             "Dots", list(DOTS), default="test", format_func=DOTS.get, key="dots", bind="query-params", required=True,
             help="**Test**: the images that no training saw. **All** adds the training images, each placed at the mean of "
             "the five test images nearest to it in the embedding.",
-        ) == "all"
-    )  # fmt: skip
-    colouring = st.segmented_control(
-        "Colour", [name for name in map_charts.COLOURINGS if not (everything and name == "error")], default="class", format_func=map_charts.COLOURINGS.get, key="colour",
-        bind="query-params", required=True,
-        help="Reconstruction errors are kept for test images only." if everything else None,
-    )  # fmt: skip
-    drag = st.segmented_control(
-        "Dragging", list(map_charts.DRAGS), default="lasso", format_func=map_charts.DRAGS.get, key="drag", required=True,
-        help="What dragging on a map does. The wheel zooms; a double click shows everything again.",
-    )  # fmt: skip
-    neighbours = None
-    if method in ("tsne", "umap"):
-        neighbours = st.select_slider(
-            "Perplexity" if method == "tsne" else "Neighbours", [5, 10, 15, 30, 50, 100], value=30 if method == "tsne" else 15,
-            key=f"{method}_neighbours", bind="query-params", width=180,
-            help="How many neighbours each dot minds: small shows fine grain, large the broad picture. A value not "
-            "computed before takes up to a minute and is then kept.",
         )  # fmt: skip
+        colourings = [name for name in map_charts.COLOURINGS if not (dots == "all" and name == "error")]
+        colouring = st.segmented_control(
+            "Colour", colourings, default="class", format_func=map_charts.COLOURINGS.get, key="colour",
+            bind="query-params", required=True,
+            help="Reconstruction errors are kept for test images only." if dots == "all" else None,
+        )  # fmt: skip
+        drag = st.segmented_control(
+            "Dragging", list(map_charts.DRAGS), default="lasso", format_func=map_charts.DRAGS.get, key="drag", required=True,
+            help="What dragging on a map does. The wheel zooms; a double click shows everything again.",
+        )  # fmt: skip
+        neighbours = None
+        if method in ("tsne", "umap"):
+            neighbours = st.select_slider(
+                "Perplexity" if method == "tsne" else "Neighbours", [5, 10, 15, 30, 50, 100], value=30 if method == "tsne" else 15,
+                key=f"{method}_neighbours", bind="query-params", width=180,
+                help="How many neighbours each dot minds: small shows fine grain, large the broad picture. A value not "
+                "computed before takes up to a minute and is then kept.",
+            )  # fmt: skip
+    return Choices(method, dots == "all", colouring, drag, neighbours)
 
 
-splits = ("test", "train") if everything else ("test",)
-parts = {split: loaders.labels(selection.dataset, split) for split in splits}
-labels = np.concatenate(list(parts.values()))
-
-
-def of_all(part_of) -> np.ndarray:
-    """What `part_of` says of each split, in the order of the dots."""
-    return np.concatenate([part_of(split) for split in splits])
-
-
-def values_of(run) -> np.ndarray:
-    found = loaders.clustering(run, selection.clustering)
-    if colouring == "class":
-        return labels
-    if colouring == "cluster":
-        return of_all(found.assignments.__getitem__)
-    if colouring == "outcome":
-        return (of_all(found.predicted) == labels).astype(np.uint8)
-    return run.test_errors
-
-
-def chosen_images() -> tuple[str, np.ndarray] | None:
+def chosen_images(maps: Mapping[str, np.ndarray], dots: Dots) -> tuple[str, np.ndarray] | None:
     """The loss whose map an outline was drawn on last, and the images inside it; they stay chosen on every map."""
     drawn = outline(LINK)
     if drawn != st.session_state.get("outline_seen"):
@@ -96,95 +117,125 @@ def chosen_images() -> tuple[str, np.ndarray] | None:
         loss = drawn["chart"].removeprefix("map_") if drawn else None
         if loss in maps:
             members = np.flatnonzero(planar.inside(maps[loss], drawn["x"], drawn["y"]))
-            st.session_state.chosen_images = (selection.dataset, loss, members)
+            st.session_state.chosen_images = (dots.dataset, loss, members)
     dataset, loss, members = st.session_state.get("chosen_images") or (None, None, None)
     # Test images come first, so a choice made among all dots keeps its test images when only they are shown.
-    return (loss, members[members < len(labels)]) if dataset == selection.dataset and loss in maps else None
+    return (loss, members[members < len(dots.labels)]) if dataset == dots.dataset and loss in maps else None
 
 
-def pictures_of(members: np.ndarray) -> np.ndarray | None:
-    """The images of these dots, or None where a split's are not on this machine."""
-    stacks = [loaders.images(selection.dataset, split) for split in splits]
-    if any(stack is None for stack in stacks):
-        return None
-    first = len(stacks[0])
-    return np.array([stacks[0][index] if index < first else stacks[1][index - first] for index in members])
+@st.fragment
+def show(selection: Selection, runs: Mapping[str, Run]) -> None:
+    """Everything below the page's introduction. A fragment: these buttons change the maps and nothing else."""
+    methods = {name: choice.title for name, choice in PROJECTIONS.items()}
+    if selection.latent == 2:
+        methods[PLANE] = "Latent plane"
+    choices = choose(methods)
+    dots = Dots(selection.dataset, ("test", "train") if choices.everything else ("test",))
+    maps: dict[str, np.ndarray] = {}
+    problems: dict[str, str] = {}
+    for loss, run in runs.items():
+        try:
+            maps[loss] = loaders.map_points(run, choices.config, choices.everything)
+        except LatentLensError as error:
+            problems[loss] = str(error)
+    clusterings = {loss: loaders.clustering(run, selection.clustering) for loss, run in runs.items()}
+    predicted = {loss: dots.of_all(found.predicted) for loss, found in clusterings.items()}
+    chosen = chosen_images(maps, dots)
+
+    def values_of(loss: str) -> np.ndarray:
+        """What the dots' colours stand for."""
+        if choices.colouring == "class":
+            return dots.labels
+        if choices.colouring == "cluster":
+            return dots.of_all(clusterings[loss].assignments.__getitem__)
+        if choices.colouring == "outcome":
+            return (predicted[loss] == dots.labels).astype(np.uint8)
+        return runs[loss].test_errors
+
+    top_error = max(float(np.quantile(run.test_errors, 0.98)) for run in runs.values())
+    names = selection.info.class_names
+    legend(map_charts.legend(choices.colouring, names))
+    grid = st.container(key="maps")
+    grid.html(GRID)
+    # A place for every loss, seen or not: a map that stays must not move to another place, where it would be drawn anew.
+    places = {loss: grid.container() for loss in LOSSES}
+    for loss, run in runs.items():
+        with places[loss]:
+            if loss in problems:
+                st.error(problems[loss])
+                continue
+            trust = run.metrics["trustworthiness"].get(choices.config.name) if choices.config else None
+            st.markdown(
+                f"**<span style='color:{loss_colour(loss)}'>●</span> {LOSSES[loss].title}**: "
+                f"right class {100 * clusterings[loss].accuracy('test'):.1f} %"
+                + (f" · trustworthiness {trust:.3f}" if trust else ""),
+                unsafe_allow_html=True,
+                help="Right class: of the unseen test images. Trustworthiness: how far neighbours on the map are neighbours in "
+                "the embedding (1 is perfect), on a sample of 2,500 test images.",
+            )  # fmt: skip
+            figure = map_charts.embedding_map(
+                maps[loss], colouring=choices.colouring, values=values_of(loss), drag=choices.drag, top_error=top_error,
+                axes=("latent number 1", "latent number 2") if choices.method == PLANE else ("", ""),
+                chosen=chosen[1] if chosen else None, view=view(LINK, f"map_{loss}"),
+                of=f"{run.id} {choices.config} {choices.everything}",
+            )  # fmt: skip
+            live_chart(
+                figure, config=map_charts.MAP_CONFIG, key=f"map_{loss}",
+                alt=f"{methods[choices.method]} map of the {LOSSES[loss].title} embeddings",
+            )  # fmt: skip
+    map_link(
+        [LinkedMap(f"map_{loss}", points, predicted[loss]) for loss, points in maps.items()], key=LINK,
+        dataset=dots.dataset, parts=dots.parts, labels=dots.labels, names=names,
+    )  # fmt: skip
+    if chosen:
+        show_chosen(*chosen, dots, predicted, names)
+    else:
+        st.caption(
+            f":material/lasso_select: {len(dots.labels):,} dots a map. Nothing chosen yet: drag around some of them."
+        )
 
 
-config = None if method == PLANE else ProjectionConfig(method, neighbours)
-maps: dict[str, np.ndarray] = {}
-problems: dict[str, str] = {}
-for loss, run in runs.items():
-    try:
-        maps[loss] = loaders.map_points(run, config, everything)
-    except LatentLensError as error:
-        problems[loss] = str(error)
-predicted = {loss: of_all(loaders.clustering(run, selection.clustering).predicted) for loss, run in runs.items()}
-chosen = chosen_images()
-top_error = max(float(np.quantile(run.test_errors, 0.98)) for run in runs.values())
-grid = st.container(key="maps")
-grid.html(GRID)
-# A place for every loss, seen or not: a map that stays must not move to another place, where it would be drawn anew.
-slots = {loss: grid.container() for loss in LOSSES}
-for loss, run in runs.items():
-    with slots[loss]:
-        if loss in problems:
-            st.error(problems[loss])
-            continue
-        found = loaders.clustering(run, selection.clustering)
-        trust = run.metrics["trustworthiness"].get(config.name) if config else None
+def show_chosen(
+    loss: str, members: np.ndarray, dots: Dots, predicted: Mapping[str, np.ndarray], names: tuple[str, ...]
+) -> None:
+    """The images inside the outline: their classes, how many each loss gets right, pictures, a list to keep."""
+    labels = dots.labels
+    st.subheader(f"{len(members):,} images chosen on the {LOSSES[loss].title} map")
+    if len(members):
+        counts = np.bincount(labels[members], minlength=len(names))
+        order = [label for label in np.argsort(-counts) if counts[label]]
+        st.markdown(", ".join(f"**{names[label]}** {counts[label]:,}" for label in order))
+        right = {one: np.mean(said[members] == labels[members]) for one, said in predicted.items()}
         st.markdown(
-            f"**<span style='color:{loss_colour(loss)}'>●</span> {LOSSES[loss].title}**: "
-            f"{100 * found.accuracy('test'):.1f} % of test images in the right class" + (f" · map trustworthiness {trust:.3f}" if trust else ""),
-            unsafe_allow_html=True,
-            help="Right class: of the unseen test images. Trustworthiness: how far neighbours on the map are neighbours in "
-            "the embedding (1 is perfect), on a sample of 2,500 test images.",
-        )  # fmt: skip
-        figure = map_charts.embedding_map(
-            maps[loss], colouring=colouring, values=values_of(run), names=names, drag=drag, top_error=top_error,
-            axes=("latent number 1", "latent number 2") if method == PLANE else ("", ""),
-            chosen=chosen[1] if chosen else None, view=view(LINK, f"map_{loss}"), of=f"{run.id} {config} {everything}",
-        )  # fmt: skip
-        live_chart(
-            figure, config=map_charts.MAP_CONFIG, key=f"map_{loss}",
-            alt=f"{methods[method]} map of the {LOSSES[loss].title} embeddings",
-        )  # fmt: skip
-map_link(
-    [LinkedMap(f"map_{loss}", points, predicted[loss]) for loss, points in maps.items()], key=LINK,
-    dataset=selection.dataset, parts=[(split, len(kept)) for split, kept in parts.items()], labels=labels, names=names,
-)  # fmt: skip
+            "Right class: " + ", ".join(f"{LOSSES[one].title} **{100 * share:.0f} %**" for one, share in right.items())
+        )
+        shown = members if len(members) <= WALL else np.random.default_rng(0).choice(members, WALL, replace=False)
+        pictures = dots.pictures(shown)
+        if pictures is not None:
+            picture_wall(pictures, [names[label] for label in labels[shown]])
+            if len(members) > WALL:
+                st.caption(f"{WALL} of {len(members):,}, drawn at random.")
 
-if not chosen:
-    st.caption(f":material/lasso_select: {len(labels):,} dots a map. Nothing chosen yet: drag around some of them.")
-    st.stop()
-loss, members = chosen
-st.subheader(f"{len(members):,} images chosen on the {LOSSES[loss].title} map")
-if len(members):
-    counts = np.bincount(labels[members], minlength=len(names))
-    order = [label for label in np.argsort(-counts) if counts[label]]
-    st.markdown(", ".join(f"**{names[label]}** {counts[label]:,}" for label in order))
-    right = {one: np.mean(said[members] == labels[members]) for one, said in predicted.items()}
-    st.markdown(
-        "Right class: " + ", ".join(f"{LOSSES[one].title} **{100 * share:.0f} %**" for one, share in right.items())
-    )
-    shown = members if len(members) <= WALL else np.random.default_rng(0).choice(members, WALL, replace=False)
-    pictures = pictures_of(shown)
-    if pictures is not None:
-        picture_wall(pictures, [names[label] for label in labels[shown]])
-        if len(members) > WALL:
-            st.caption(f"{WALL} of {len(members):,}, drawn at random.")
+        def listing() -> str:
+            """The chosen images as CSV; made when it is asked for."""
+            test = dots.parts[0][1]
+            lines = ["split,index,class," + ",".join(f"{one} cluster says" for one in predicted)]
+            for index in members:
+                place = f"test,{index}" if index < test else f"train,{index - test}"
+                said = ",".join(names[kept[index]] for kept in predicted.values())
+                lines.append(f"{place},{names[labels[index]]},{said}")
+            return "\n".join(lines)
 
-    def listing() -> str:
-        """The chosen images as CSV; made when it is asked for."""
-        test = len(parts["test"])
-        lines = ["split,index,class," + ",".join(f"{one} cluster says" for one in predicted)]
-        for index in members:
-            place = f"test,{index}" if index < test else f"train,{index - test}"
-            said = ",".join(names[kept[index]] for kept in predicted.values())
-            lines.append(f"{place},{names[labels[index]]},{said}")
-        return "\n".join(lines)
+        st.download_button(
+            "Download the list", listing, file_name="chosen.csv", mime="text/csv", icon=":material/download:"
+        )
+    st.caption("Double-click the map you drew on to let go of the choice.")
 
-    st.download_button(
-        "Download the list", listing, file_name="chosen.csv", mime="text/csv", icon=":material/download:"
-    )
-st.caption("Double-click the map you drew on to let go of the choice.")
+
+selection = current()
+st.title("Embedding map")
+st.markdown(
+    "Every dot is an image; dots lie close where the model finds the images alike. **Hover** to see "
+    "an image and where the other losses put it; **draw around dots** to see them all."
+)
+show(selection, available_runs(selection))

@@ -29,7 +29,7 @@ function start(parentElement) {
     if (plot._fullLayout && plot.clientWidth) window.Plotly.Plots.resize(plot)
   })
   resizing.observe(parentElement)
-  return { plot, resizing, wanted: null, look: null, gone: false }
+  return { plot, resizing, wanted: null, look: null, drawn: 0, gone: false }
 }
 
 // Fetched once, however many charts ask for it.
@@ -53,5 +53,5 @@ function draw(plotly, chart) {
   chart.look = look
   const { data, layout } = JSON.parse(chart.wanted.figure)
   layout.font = { family: style.fontFamily, color: style.color, size: 14 }
-  plotly.react(chart.plot, data, layout, chart.wanted.config)
+  plotly.react(chart.plot, data, layout, chart.wanted.config).then(() => (chart.plot.dataset.drawn = ++chart.drawn))
 }

@@ -90,38 +90,45 @@ def _changes_of_k(page: Page, repeats: int) -> Iterator[float]:
     for repeat in range(-len(sizes), repeats):
         k = sizes[repeat % len(sizes)]
         box.fill(str(k))
-        started = time.perf_counter()
-        box.press("Enter")
-        page.wait_for_function(f"document.body.innerText.includes('of {k} clusters have')", polling=5)
-        seconds = time.perf_counter() - started
-        settled(page)
+        seconds = _time(
+            page, "keydown", lambda: box.press("Enter"), f"document.body.innerText.includes('of {k} clusters have')"
+        )
         if repeat >= 0:
             yield seconds
 
 
 def _change_of_map(page: Page, button: str) -> float:
-    """Seconds from the click to the maps drawn with it."""
+    """Seconds from the click to the maps drawn with it: all of them anew, or one more, or one less."""
     page.evaluate(
-        """() => {
-            const plots = document.querySelectorAll('.js-plotly-plot')
-            window.__drawn = 0
-            window.__count = plots.length
-            for (const plot of plots) plot.once('plotly_afterplot', () => window.__drawn++)
-        }"""
+        "window.__before = [...document.querySelectorAll('.js-plotly-plot')].map(plot => +plot.dataset.drawn)"
     )
-    started = time.perf_counter()
-    page.get_by_text(button, exact=True).first.click()
-    # A changed colour draws the maps anew; a loss that comes or goes changes their number.
-    page.wait_for_function(
-        """() => {
-            const plots = [...document.querySelectorAll('.js-plotly-plot')]
-            return window.__drawn >= window.__count || (plots.length !== window.__count && plots.every(plot => plot._fullLayout))
-        }""",
-        polling=5,
+    drawn = """(() => {
+        const drawn = [...document.querySelectorAll('.js-plotly-plot')].map(plot => +plot.dataset.drawn)
+        if (drawn.length !== window.__before.length) return drawn.every(count => count > 0)
+        return drawn.every((count, index) => count > window.__before[index])
+    })()"""
+    return _time(page, "click", page.get_by_text(button, exact=True).first.click, drawn)
+
+
+def _time(page: Page, event: str, act: Callable[[], object], seen: str) -> float:
+    """Seconds in the browser from the `event` that `act` causes to the first frame in which `seen` holds."""
+    page.evaluate(
+        f"""() => {{
+            window.__seconds = null
+            addEventListener('{event}', () => {{
+                const started = performance.now()
+                const look = () => {{
+                    if ({seen}) window.__seconds = (performance.now() - started) / 1000
+                    else requestAnimationFrame(look)
+                }}
+                requestAnimationFrame(look)
+            }}, {{once: true, capture: true}})
+        }}"""
     )
-    seconds = time.perf_counter() - started
+    act()
+    page.wait_for_function("window.__seconds !== null", timeout=60_000)
     settled(page)
-    return seconds
+    return page.evaluate("window.__seconds")
 
 
 def _memory(server: Server, quick: bool) -> Iterator[dict]:

@@ -20,9 +20,10 @@ WIDE, PHONE = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--use-angle=swiftshader",
          "--enable-unsafe-swiftshader", "--disable-background-networking"]  # fmt: skip
 PAINT_TIMEOUT = 60_000
-# Where on the screen a point of a map is: called with [element key, index].
+# Where on the screen a point of a map is, scrolled into sight: called with [element key, index].
 POINT = """([key, index]) => {
     const plot = document.querySelector(`.st-key-${key} .js-plotly-plot`), layout = plot._fullLayout
+    plot.scrollIntoView({block: 'nearest'})
     const trace = plot._fullData[0], box = plot.getBoundingClientRect()
     return [box.left + layout.xaxis._offset + layout.xaxis.d2p(trace.x[index]),
             box.top + layout.yaxis._offset + layout.yaxis.d2p(trace.y[index])]

@@ -130,12 +130,19 @@ def test_a_map_changes_colour_in_place_and_keeps_its_zoom(page, server):
     range_of = f"{MAP}._fullLayout.xaxis.range"
     zoomed = page.evaluate(f"({MAP}.theSame = true, {range_of})")
     page.get_by_text("Right or wrong", exact=True).click()
-    page.wait_for_function(f"{MAP}._fullData.at(-1).name === 'wrong'")
+    page.wait_for_function(f"{MAP}._fullData[0].marker.cmax === 1.5")
     assert page.evaluate(f"{MAP}.theSame")
     assert page.evaluate(range_of) == zoomed
     page.get_by_text("PCA", exact=True).click()
     page.wait_for_function(f"{MAP}._fullLayout.xaxis.autorange")  # another map: all of it
     no_errors(page)
+
+
+def test_no_map_offers_to_upload_itself(page, server):
+    open_page(page, server, "embedding_map")
+    painted(page, "map_perceptual")
+    offered = page.evaluate("[...document.querySelectorAll('.modebar-btn')].map(button => button.dataset.title)")
+    assert sorted(set(offered)) == ["Box Select", "Lasso Select", "Reset axes"]
 
 
 def test_lasso_shows_the_chosen_images(page, server):
