@@ -103,7 +103,7 @@ def confusion_matrix(
                 "font": {"size": 11, **({"color": "white"} if values[row, column] > strong else {})}, "captureevents": False,
             }
             for row, column in zip(rows, columns, strict=True)
-            if values[row, column] >= 0.5
+            if values[row, column] > 0.5  # 0.5 itself is written 0
         ]
     )  # fmt: skip
     if marked:

@@ -24,7 +24,7 @@ COLOURINGS = {
     "class": "Class",
     "cluster": "Cluster",
     "outcome": "Right or wrong",
-    "error": "Reconstruction error",
+    "error": "Pixel error",
 }
 _CELLS = (320, 480)  # rows, columns of a map of counts
 

@@ -73,6 +73,8 @@ def sidebar(page: str) -> None:
             bind="query-params", required=True,
             help="Done to the embeddings before k-means. " + " ".join(f"**{one.title}**: {one.summary}." for one in SCALINGS.values()),
         )  # fmt: skip
+        if st.session_state.latent <= 2 and st.session_state.scaling == "unit":
+            st.caption("Unit length leaves so few numbers only a direction: *None* may sort better here.")
         st.segmented_control(
             "Images counted", list(SPLITS), default="test", key="split", format_func=str.capitalize, bind="query-params", required=True,
             help="Clusters and their labels always come from training images. Unseen test images tell how well they hold.",

@@ -129,7 +129,7 @@ chart(charts.class_shares(counts, names), key="class_shares", title=f"What each 
 sweeps = {name: loaders.run_sweep(one, selection.scaling, selection.split) for name, one in runs.items()}
 titles = {
     "purity": "Purity against k: compare losses at the same k",
-    "inertia": "Inertia against k: a smooth bend, no natural k",
+    "inertia": "Inertia against k: after a sharp bend, more clusters add little",
 }
 for column, (measure, title) in zip(st.columns(2), titles.items(), strict=True):
     with column:

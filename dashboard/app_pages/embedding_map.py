@@ -91,7 +91,7 @@ def choose(methods: Mapping[str, str]) -> Choices:
         colouring = st.segmented_control(
             "Colour", colourings, default="class", format_func=map_charts.COLOURINGS.get, key="colour",
             bind="query-params", required=True,
-            help="Reconstruction errors are kept for test images only." if dots == "all" else None,
+            help="Pixel errors are kept for test images only." if dots == "all" else None,
         )  # fmt: skip
         drag = st.segmented_control(
             "Dragging", list(map_charts.DRAGS), default="lasso", format_func=map_charts.DRAGS.get, key="drag", required=True,

@@ -38,6 +38,7 @@ table = pd.DataFrame(
         "seconds": sum(run.summary["timings"].values()) / 60,
         "origin": "bundled" if run.bundled else "trained here",
         "created": run.summary["created"][:10],
+        "end": run.id[-4:],
         "run": run.id,
     }
     for run in known.usable
@@ -54,11 +55,15 @@ event = st.dataframe(
         "mse": st.column_config.NumberColumn("Pixel error", format="%.4f", help="Mean squared error of redrawn test images."),
         "ssim": st.column_config.NumberColumn("SSIM", format="%.3f", help="Structural similarity of redrawn test images (1 is the same)."),
         "seconds": st.column_config.NumberColumn("Minutes", format="%.1f", help="From start to stored run, a loss network trained on the way included."),
-        "origin": "Origin", "created": "Trained on", "run": "Run id",
+        "origin": "Origin", "created": "Trained on", "run": None, "end": st.column_config.TextColumn("Id", help="The end of the run's id. Choose the row to see all of it."),
     },
 )  # fmt: skip
 st.download_button(
-    "Download the table", table.to_csv(index=False), file_name="runs.csv", mime="text/csv", icon=":material/download:"
+    "Download the table",
+    table.drop(columns="end").to_csv(index=False),
+    file_name="runs.csv",
+    mime="text/csv",
+    icon=":material/download:",
 )
 
 picked = [known.usable[row] for row in event.selection.rows if row < len(known.usable)]
