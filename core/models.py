@@ -9,6 +9,7 @@ from keras import layers
 
 from core.config import ARCHITECTURES, LOSS_NETWORKS, check_name
 from core.datasets import IMAGE_SHAPE
+from core.normalisation import BatchNormalization
 
 
 def build_encoder(architecture: str, latent: int, dtype: str = "float32") -> keras.Model:
@@ -114,7 +115,7 @@ def _default_loss_network(image, dtype):
     hidden = image
     for index, (filters, strides) in enumerate([(32, 2), (64, 1), (64, 2), (128, 1), (128, 2)], start=1):
         hidden = layers.Conv2D(filters, 3, strides, padding="same", use_bias=False, dtype=dtype)(hidden)
-        hidden = layers.BatchNormalization(momentum=0.9, dtype=dtype)(hidden)
+        hidden = BatchNormalization(momentum=0.9, dtype=dtype)(hidden)
         hidden = layers.ReLU(dtype=dtype, name=f"map_{index}")(hidden)
     return layers.GlobalAveragePooling2D(dtype="float32", name="pooled")(hidden)
 

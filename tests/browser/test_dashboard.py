@@ -36,6 +36,23 @@ def test_page_shows_no_error_and_paints_its_charts(page, server, name, size):
     assert overflow <= 1, "the page scrolls sideways"
 
 
+@pytest.mark.parametrize("size", [WIDE, PHONE], ids=["wide", "phone"])
+def test_the_first_answer_gives_way_to_the_page_and_nothing_moves(page, server, size):
+    places = """root => ['h1', '.ll-gallery', 'h3', '.ll-bars'].map(name => {
+        const box = document.querySelector(`${root} ${name}`).getBoundingClientRect()
+        return [box.left, box.top, box.width]
+    }).flat()"""
+    page.set_viewport_size(size)
+    page.goto(server.url, wait_until="commit")
+    page.wait_for_selector("#first-sight .ll-bars")
+    page.evaluate("document.fonts.ready")
+    before = page.evaluate(places, "#first-sight")
+    page.wait_for_selector("#first-sight", state="detached")
+    settled(page)
+    assert page.evaluate(places, "[data-testid=stMain]") == pytest.approx(before, abs=3)
+    no_errors(page)
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_both_themes_are_readable(browser, server, scheme):
     context = browser.new_context(viewport=WIDE, color_scheme=scheme)
