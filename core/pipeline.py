@@ -75,7 +75,7 @@ def _train(config: RunConfig, on_event, folder: Path | None) -> Run:
     with stage("libraries"):
         from core import autoencoder
     checkpoint = checkpoints_folder() / config.run_id
-    with stage("loss network"):
+    with stage("loss network" if config.loss_network else "precision"):
         trainer = autoencoder.prepare(
             config, dataset, checkpoint=checkpoint, networks=loss_networks_folder(),
             precision_cache=artifacts_folder() / "cache" / "precision.json", on_event=on_event,

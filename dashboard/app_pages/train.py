@@ -17,7 +17,7 @@ ICONS = {
     jobs.FAILED: ":material/error:", jobs.CANCELLED: ":material/cancel:", jobs.INTERRUPTED: ":material/power_off:",
 }  # fmt: skip
 STAGES = {
-    "data": "reading the data", "libraries": "starting TensorFlow", "loss network": "training the loss network",
+    "data": "reading the data", "libraries": "starting TensorFlow", "precision": "choosing the precision", "loss network": "training the loss network",
     "target features": "computing target features", "autoencoder": "training the autoencoder", "export": "exporting",
     "embeddings": "computing embeddings", "clusterings": "clustering", "maps": "drawing the maps", "metrics": "scoring",
 }  # fmt: skip
