@@ -79,9 +79,9 @@ def embedding_map(
         )  # fmt: skip
     else:
         _add_counts(figure, points, values, colouring, colours, top, view, chosen)
-    plain = {"showgrid": False, "zeroline": False, "showticklabels": bool(axes[0])}
+    plain = {"showgrid": False, "zeroline": False, "showticklabels": bool(axes[0]), "automargin": True}
     figure.update_xaxes(title=axes[0] or None, **plain)
-    figure.update_yaxes(title=axes[1] or None, **plain)
+    figure.update_yaxes(title=axes[1] or None, scaleanchor="x", **plain)  # a centimetre means the same both ways
     return layout(
         figure, height=height, dragmode=drag, hovermode="closest", meta={"drawn": count * (count <= planar.MAX_DRAWN)},
         # What a visitor chose comes back from the server as `chosen`, for every map alike.

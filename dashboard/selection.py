@@ -87,6 +87,7 @@ def _keep_one_loss() -> None:
     """Letting go of the last loss brings the usual pair back: a page always shows what the sidebar says."""
     if not st.session_state.losses:
         st.session_state.losses = list(DEFAULT_LOSSES)
+        st.toast("A page shows at least one loss, so the usual pair is back.", icon=":material/info:")
 
 
 def look_at(dataset: str, loss: str, latent: int) -> None:

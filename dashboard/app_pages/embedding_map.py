@@ -117,7 +117,8 @@ def chosen_images(maps: Mapping[str, np.ndarray], dots: Dots) -> tuple[str, np.n
         loss = drawn["chart"].removeprefix("map_") if drawn else None
         if loss in maps:
             members = np.flatnonzero(planar.inside(maps[loss], drawn["x"], drawn["y"]))
-            st.session_state.chosen_images = (dots.dataset, loss, members)
+            if len(members):  # an outline around nothing chooses nothing
+                st.session_state.chosen_images = (dots.dataset, loss, members)
     dataset, loss, members = st.session_state.get("chosen_images") or (None, None, None)
     # Test images come first, so a choice made among all dots keeps its test images when only they are shown.
     return (loss, members[members < len(dots.labels)]) if dataset == dots.dataset and loss in maps else None
@@ -154,7 +155,13 @@ def show(selection: Selection, runs: Mapping[str, Run]) -> None:
 
     top_error = max(float(np.quantile(run.test_errors, 0.98)) for run in runs.values())
     names = selection.info.class_names
-    legend(map_charts.legend(choices.colouring, names))
+    with st.container():  # in a place of its own, so that the maps below stay where they are
+        if entries := map_charts.legend(choices.colouring, names):
+            legend(entries)
+        if choices.colouring == "cluster" and len(runs) > 1:
+            st.caption(
+                "Each loss has clusters of its own: a colour on one map has nothing to do with the same colour on another."
+            )
     grid = st.container(key="maps")
     grid.html(GRID)
     # A place for every loss, seen or not: a map that stays must not move to another place, where it would be drawn anew.
@@ -171,7 +178,7 @@ def show(selection: Selection, runs: Mapping[str, Run]) -> None:
                 + (f" · trustworthiness {trust:.3f}" if trust else ""),
                 unsafe_allow_html=True,
                 help="Right class: of the unseen test images. Trustworthiness: how far neighbours on the map are neighbours in "
-                "the embedding (1 is perfect), on a sample of 2,500 test images.",
+                "the embedding (1 is perfect), on a sample of 2,500 test images; measured for the maps that come with a run.",
             )  # fmt: skip
             figure = map_charts.embedding_map(
                 maps[loss], colouring=choices.colouring, values=values_of(loss), drag=choices.drag, top_error=top_error,
@@ -219,7 +226,7 @@ def show_chosen(
         def listing() -> str:
             """The chosen images as CSV; made when it is asked for."""
             test = dots.parts[0][1]
-            lines = ["split,index,class," + ",".join(f"{one} cluster says" for one in predicted)]
+            lines = ["split,index,class," + ",".join(f"{LOSSES[one].title} cluster says" for one in predicted)]
             for index in members:
                 place = f"test,{index}" if index < test else f"train,{index - test}"
                 said = ",".join(names[kept[index]] for kept in predicted.values())
@@ -229,7 +236,7 @@ def show_chosen(
         st.download_button(
             "Download the list", listing, file_name="chosen.csv", mime="text/csv", icon=":material/download:"
         )
-    st.caption("Double-click the map you drew on to let go of the choice.")
+    st.caption("Double-click a map to let go of the choice.")
 
 
 selection = current()

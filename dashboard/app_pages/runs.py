@@ -44,7 +44,7 @@ table = pd.DataFrame(
     for run in known.usable
 )
 event = st.dataframe(
-    table, hide_index=True, on_select="rerun", selection_mode="multi-row", key=f"runs_table_{len(table)}_{abs(hash(tuple(table.run)))}", alt="All runs",
+    table, hide_index=True, height=min(35 * len(table) + 40, 600), on_select="rerun", selection_mode="multi-row", key=f"runs_table_{len(table)}_{abs(hash(tuple(table.run)))}", alt="All runs",
     column_config={
         "dataset": "Dataset", "loss": "Loss",
         "latent": st.column_config.NumberColumn("Latent size"),

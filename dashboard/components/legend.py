@@ -12,6 +12,6 @@ _STYLE = """<style>
 
 
 def legend(entries: Sequence[tuple[str, str]]) -> None:
-    """Draw the names, each with its colour before it; without entries, nothing."""
+    """Draw the names, each with its colour before it."""
     items = "".join(f"<span><i style='background:{colour}'></i>{html.escape(name)}</span>" for name, colour in entries)
     st.html(f"{_STYLE}<div class='ll-legend'>{items}</div>")

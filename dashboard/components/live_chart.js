@@ -23,7 +23,6 @@ export default function (component) {
 function start(parentElement) {
   const plot = document.createElement("div")
   plot.setAttribute("role", "img")
-  plot.style.minHeight = "100px"
   parentElement.replaceChildren(plot)
   const resizing = new ResizeObserver(() => {
     if (plot._fullLayout && plot.clientWidth) window.Plotly.Plots.resize(plot)
@@ -52,6 +51,7 @@ function draw(plotly, chart) {
   if (chart.gone || chart.look === look) return
   chart.look = look
   const { data, layout } = JSON.parse(chart.wanted.figure)
+  chart.plot.style.height = `${layout.height}px` // plotly takes the height from here when the width changes
   layout.font = { family: style.fontFamily, color: style.color, size: 14 }
   plotly.react(chart.plot, data, layout, chart.wanted.config).then(() => (chart.plot.dataset.drawn = ++chart.drawn))
 }

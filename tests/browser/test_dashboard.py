@@ -155,6 +155,19 @@ def test_a_map_changes_colour_in_place_and_keeps_its_zoom(page, server):
     no_errors(page)
 
 
+def test_a_map_keeps_its_height_and_its_shape_when_the_window_changes(page, server):
+    open_page(page, server, "embedding_map?losses=Perceptual")
+    painted(page, "map_perceptual")
+    shape = f"(({{width, height, xaxis, yaxis}}) => [height, xaxis._m / -yaxis._m])({MAP}._fullLayout)"
+    wide = page.evaluate(f"{MAP}._fullLayout.width")
+    height, ratio = page.evaluate(shape)
+    assert ratio == pytest.approx(1, abs=0.02)  # pixels a unit, across and upwards
+    page.set_viewport_size({"width": 900, "height": 900})
+    page.wait_for_function(f"{MAP}._fullLayout.width < {wide}")
+    settled(page)
+    assert page.evaluate(shape) == pytest.approx([height, 1], abs=0.02)
+
+
 def test_no_map_offers_to_upload_itself(page, server):
     open_page(page, server, "embedding_map")
     painted(page, "map_perceptual")

@@ -6,9 +6,10 @@ from core.config import LossNetworkConfig, RunConfig
 from core.estimates import estimate_seconds
 
 
-def earlier(config: RunConfig, rate: float, created: str = "2026-01-01T00:00:00"):
+def earlier(config: RunConfig, rate: float, created: str = "2026-01-01T00:00:00", maps: float = 30.0):
     """What an earlier run on this machine tells."""
-    return SimpleNamespace(config=config, history=[{"images_per_second": rate}], summary={"created": created})
+    summary = {"created": created, "timings": {"loss network": 300.0, "autoencoder": 200.0, "maps": maps}}
+    return SimpleNamespace(config=config, history=[{"images_per_second": rate}], summary=summary)
 
 
 def test_more_epochs_take_longer_by_the_same_time_each():
@@ -32,3 +33,9 @@ def test_the_newest_run_of_the_same_kind_gives_the_rate():
     other_kind = earlier(RunConfig(), 50, "2026-01-03T00:00:00")
     assert estimate_seconds(config, [slow]) > estimate_seconds(config, [slow, fast, other_kind])
     assert estimate_seconds(config, [fast]) == estimate_seconds(config, [slow, fast, other_kind])
+
+
+def test_what_comes_after_the_training_takes_as_long_as_it_did():
+    config = RunConfig(loss="mse", epochs=2)
+    images = 55_000
+    assert estimate_seconds(config, [earlier(config, 1000, maps=70.0)]) == pytest.approx(70 + 2 * images / 1000)
