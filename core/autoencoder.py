@@ -20,6 +20,8 @@ from core.precision import choose_precision
 from core.training import Batches, OnEvent, as_float, cosine_schedule, fit, recorded_precision
 
 _VALIDATION_BATCH = 500
+# Images darker than this on the average silence a network that begins at a middle grey.
+_DARK = 0.2
 
 
 def prepare(
@@ -59,14 +61,14 @@ class Trainer:
         config = self.config
         keras.utils.set_random_seed(config.seed)
         encoder = build_encoder(config.architecture, config.latent, self.precision)
-        decoder = build_decoder(config.architecture, config.latent, self.precision)
+        images = self.dataset.train_images[self.dataset.fit_slice]
+        decoder = build_decoder(config.architecture, config.latent, self.precision, mean=_start(images))
         reconstruction = decoder(encoder.output)
         autoencoder = keras.Model(encoder.input, reconstruction, name="autoencoder")
         model = autoencoder
         if self.extractor is not None:
             model = keras.Model(encoder.input, self.extractor(reconstruction), name="perceptual_autoencoder")
 
-        images = self.dataset.train_images[self.dataset.fit_slice]
         # A mirrored input has the same two targets in the other order, and the loss takes the smaller distance.
         target = (lambda _, fed: fed) if self.features is None else (lambda indices, _: self.features[indices])
         batches = Batches(images, target, min(config.batch_size, len(images)), config.seed, self.dataset.info.mirror)
@@ -107,6 +109,12 @@ class Trainer:
             "validation_loss": float(np.concatenate(own).mean()),
             "validation_mse": float(np.concatenate(pixels).mean()),
         }
+
+
+def _start(images: np.ndarray) -> float:
+    """The mean pixel to begin at: that of nearly black images (uint8), such as MNIST's; a middle grey for all others."""
+    mean = float(images.mean()) / 255
+    return mean if mean < _DARK else 0.5
 
 
 @dataclass(frozen=True, eq=False)

@@ -22,17 +22,24 @@ def build_encoder(architecture: str, latent: int, dtype: str = "float32") -> ker
     return keras.Model(image, _as_float32(embedding, "embedding"), name="encoder")
 
 
-def build_decoder(architecture: str, latent: int, dtype: str = "float32") -> keras.Model:
+def build_decoder(architecture: str, latent: int, dtype: str = "float32", *, mean: float = 0.5) -> keras.Model:
     """Embeddings (n, latent) to images (n, 28, 28, 1), float32 in (0, 1).
 
     The output is a sigmoid for every loss, so that all losses train the very same network. (Study A ends in a
     ReLU, which can die and leaves cross-entropy undefined.)
+
+    Args:
+        mean: the mean pixel, in (0, 1), that untrained weights draw about. From a middle grey every loss begins by pushing
+            all pixels at once: on MNIST, nearly black, that push silenced every unit for good.
     """
     check_name("architecture", architecture, ARCHITECTURES)
     embedding = keras.Input((latent,), name="embedding")
     logits = _DECODERS[architecture](embedding, dtype)
     image = layers.Activation("sigmoid", dtype="float32", name="image")(logits)
-    return keras.Model(embedding, image, name="decoder")
+    decoder = keras.Model(embedding, image, name="decoder")
+    last = next(layer for layer in reversed(decoder.layers) if layer.weights)
+    last.bias.assign(np.full(last.bias.shape, np.log(mean / (1 - mean))))
+    return decoder
 
 
 def build_loss_network(architecture: str, classes: int, dtype: str = "float32") -> keras.Model:

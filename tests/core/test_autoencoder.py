@@ -73,6 +73,17 @@ def test_the_loss_falls(train, loss):
     assert history[-1]["loss"] < history[0]["loss"]
 
 
+def test_nearly_black_images_do_not_silence_the_network(few_clothes, networks, tmp_path):
+    edges = np.where(few_clothes.train_images > 230, few_clothes.train_images, 0)
+    images = dataclasses.replace(few_clothes, train_images=edges)
+    config = RunConfig(loss="mse", latent=10, epochs=12, batch_size=16)
+    places = {"checkpoint": tmp_path / "run", "networks": networks, "precision_cache": tmp_path / "precision.json"}
+    history = prepare(config, images, on_event=lambda event: None, **places).train(lambda event: None).history
+    seen, unseen = edges[images.fit_slice] / 255, edges[images.validation_slice] / 255
+    always_the_mean = np.square(unseen - seen.mean(axis=0)).mean()
+    assert history[-1]["validation_mse"] < 0.8 * always_the_mean
+
+
 @pytest.mark.parametrize("loss", ["mse", "perceptual"])
 def test_an_interrupted_run_ends_at_the_weights_of_one_that_was_not(train, loss):
     _, whole = train(CONFIGS[loss], folder="whole/run")

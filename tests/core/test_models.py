@@ -34,6 +34,15 @@ def test_every_architecture_maps_images_to_a_code_and_back(architecture, latent,
 
 
 @pytest.mark.parametrize("architecture", ARCHITECTURES)
+def test_untrained_decoders_draw_about_the_mean_they_are_told(architecture):
+    keras.utils.set_random_seed(0)
+    codes = np.random.default_rng(0).normal(scale=0.1, size=(8, 10)).astype(np.float32)
+    for mean in (0.13, 0.5):
+        drawn = build_decoder(architecture, 10, mean=mean).predict_on_batch(codes)
+        assert drawn.mean() == pytest.approx(mean, abs=0.05)
+
+
+@pytest.mark.parametrize("architecture", ARCHITECTURES)
 def test_codes_are_not_held_to_positive_values(architecture, clothes):
     keras.utils.set_random_seed(0)
     codes = build_encoder(architecture, 32).predict_on_batch(clothes)
