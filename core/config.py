@@ -113,7 +113,7 @@ class RunConfig:
     seed: int = 0
     architecture: str = "default"
     batch_size: int = 128
-    learning_rate: float = 5e-3  # peak of the schedule; reached lower losses than 2e-3 in every network
+    learning_rate: float | None = None  # peak of the schedule; the dataset's own
     tap: str | None = None
     loss_network: LossNetworkConfig | None = None
 
@@ -201,8 +201,9 @@ def _check_training(config: RunConfig | LossNetworkConfig) -> None:
     epochs = dataset_info(config.dataset).epochs if config.epochs is None else config.epochs
     _keep(config, "epochs", check_number("Epochs", epochs, 1, 1000))
     _keep(config, "batch_size", check_number("Batch size", config.batch_size, 1, 4096))
+    rate = dataset_info(config.dataset).learning_rate if config.learning_rate is None else config.learning_rate
     # As a float: 1 and 1.0 are the same run.
-    _keep(config, "learning_rate", check_number("Learning rate", config.learning_rate, 1e-7, 1.0, whole=False))
+    _keep(config, "learning_rate", check_number("Learning rate", rate, 1e-7, 1.0, whole=False))
     _keep(config, "seed", check_number("Seed", config.seed, 0, 2**31 - 1))
 
 
