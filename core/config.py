@@ -22,7 +22,7 @@ DEFAULT_LATENT, DEFAULT_CLUSTERS = 10, 20
 DEFAULT_TAP = "pooled_and_first"
 
 # Raised when the same settings would train to another result; runs of an older recipe keep their own id.
-RECIPE = 2
+RECIPE = 3
 
 
 @dataclass(frozen=True)
@@ -122,6 +122,8 @@ class RunConfig:
         check_name("loss", self.loss, LOSSES)
         check_name("architecture", self.architecture, ARCHITECTURES)
         _keep(self, "latent", check_number("Latent size", self.latent, 1, MAX_LATENT))
+        if self.learning_rate is None:
+            _keep(self, "learning_rate", dataset_info(self.dataset).learning_rate)
         _check_training(self)
         if self.loss == "perceptual":
             _keep(self, "tap", check_name("tap", self.tap or DEFAULT_TAP, TAPS))
@@ -201,9 +203,8 @@ def _check_training(config: RunConfig | LossNetworkConfig) -> None:
     epochs = dataset_info(config.dataset).epochs if config.epochs is None else config.epochs
     _keep(config, "epochs", check_number("Epochs", epochs, 1, 1000))
     _keep(config, "batch_size", check_number("Batch size", config.batch_size, 1, 4096))
-    rate = dataset_info(config.dataset).learning_rate if config.learning_rate is None else config.learning_rate
     # As a float: 1 and 1.0 are the same run.
-    _keep(config, "learning_rate", check_number("Learning rate", rate, 1e-7, 1.0, whole=False))
+    _keep(config, "learning_rate", check_number("Learning rate", config.learning_rate, 1e-7, 1.0, whole=False))
     _keep(config, "seed", check_number("Seed", config.seed, 0, 2**31 - 1))
 
 

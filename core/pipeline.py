@@ -140,20 +140,16 @@ def _embed(encoder: Path, images: np.ndarray, on_event) -> np.ndarray:
 
 def _cluster_all(train: np.ndarray, on_event) -> dict[str, np.ndarray]:
     """Centroids for every stored k and every scaling: float32 (k, latent) by `SCALING-K`."""
+    from core.clustering import sweep
+
     sizes = [k for k in evaluation.STORED_K if k <= len(train)]
     centroids = {}
     for scaling in SCALINGS:
-        for k in sizes:
-            config = ClusteringConfig(clusters=k, scaling=scaling)
-            centroids[evaluation.stored_name(config)] = evaluation.fit_centroids(train, config)
-            on_event(
-                {
-                    "event": "progress",
-                    "stage": "clusterings",
-                    "done": len(centroids),
-                    "total": len(sizes) * len(SCALINGS),
-                }
-            )
+        for estimator in sweep(train, sizes, scaling=scaling):
+            config = ClusteringConfig(clusters=estimator.n_clusters, scaling=scaling)
+            centroids[evaluation.stored_name(config)] = estimator.cluster_centers_.astype(np.float32)
+            done, total = len(centroids), len(sizes) * len(SCALINGS)
+            on_event({"event": "progress", "stage": "clusterings", "done": done, "total": total})
     return centroids
 
 

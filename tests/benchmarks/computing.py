@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from core.clustering import ScaledKMeans
+from core.clustering import ScaledKMeans, sweep
 from core.config import ProjectionConfig
 from core.datasets import read_part
 from core.inference import encode
@@ -49,7 +49,7 @@ def measure(quick: bool) -> Iterator[dict]:
 def _kmeans(train: np.ndarray, sizes) -> Iterator[dict]:
     from sklearn.cluster import KMeans
 
-    ours, our_inertia = _timed(lambda: [ScaledKMeans(k, random_state=0).fit(train).inertia_ for k in sizes])
+    ours, our_inertia = _timed(lambda: [one.inertia_ for one in sweep(train, sizes)])
     plain, inertia = _timed(lambda: [KMeans(k, random_state=0).fit(train).inertia_ for k in sizes])
     yield row(
         f"k-means, {len(sizes)} values of k, {len(train):,} x {train.shape[1]}", ours, "s", reference="scikit-learn defaults",

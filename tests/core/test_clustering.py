@@ -1,9 +1,12 @@
+import warnings
+
 import numpy as np
 import pytest
 from sklearn.cluster import KMeans
+from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
-from core.clustering import MajorityLabelClassifier, ScaledKMeans
+from core.clustering import MajorityLabelClassifier, ScaledKMeans, sweep
 from core.config import SCALINGS
 from core.errors import InvalidInputError, UnknownNameError
 
@@ -52,10 +55,27 @@ def test_predict_gives_training_rows_their_own_cluster(scaling):
     assert (nearest**2).sum() == pytest.approx(kmeans.inertia_, rel=1e-4)
 
 
-def test_more_starts_never_end_in_worse_clusters():
-    points = np.random.default_rng(0).normal(size=(200, 5))
-    one, many = (ScaledKMeans(10, n_init=starts, random_state=0).fit(points) for starts in (1, 10))
-    assert many.inertia_ <= one.inertia_
+@pytest.mark.parametrize("clusters", [2, 7, 20, 30])
+def test_clusters_are_no_looser_than_those_of_scikit_learn_on_the_average(mse_run, clusters):
+    points = mse_run.train_embeddings
+    plain = [KMeans(clusters, random_state=seed).fit(points).inertia_ for seed in range(5)]
+    assert ScaledKMeans(clusters, random_state=0).fit(points).inertia_ <= np.mean(plain)
+
+
+@pytest.mark.parametrize("scaling", SCALINGS)
+def test_a_sweep_gives_what_single_fits_give(mse_run, scaling):
+    points = mse_run.train_embeddings
+    for found in sweep(points, [40, 3, 20], scaling=scaling, random_state=1):
+        single = ScaledKMeans(found.n_clusters, scaling=scaling, random_state=1).fit(points)
+        # Not exactly: scikit-learn's threads add up in the order in which they finish.
+        np.testing.assert_allclose(found.cluster_centers_, single.cluster_centers_, atol=1e-4)
+
+
+def test_clusters_settle_on_rows_that_are_all_alike():
+    with warnings.catch_warnings(category=ConvergenceWarning, action="ignore"):
+        kmeans = ScaledKMeans(3, random_state=0).fit(np.ones((40, 2)))
+    assert kmeans.inertia_ == 0
+    np.testing.assert_allclose(kmeans.cluster_centers_[kmeans.labels_[0]], 1)
 
 
 def test_many_rows_are_clustered_as_well_as_by_plain_kmeans():
@@ -69,8 +89,9 @@ def test_many_rows_are_clustered_as_well_as_by_plain_kmeans():
 
 def test_no_scaling_is_plain_kmeans(blobs):
     points, _ = blobs
-    ours = ScaledKMeans(5, random_state=0).fit(points)
-    np.testing.assert_array_equal(ours.labels_, KMeans(5, n_init=4, random_state=0).fit(points).labels_)
+    ours, plain = ScaledKMeans(3, random_state=0).fit(points), KMeans(3, n_init=10, random_state=0).fit(points)
+    assert ours.inertia_ == pytest.approx(plain.inertia_)
+    assert len(set(zip(ours.labels_, plain.labels_, strict=True))) == 3
 
 
 def test_unit_scaling_ignores_the_length_of_rows(blobs):
