@@ -66,14 +66,14 @@ def _parser() -> argparse.ArgumentParser:
 
     train = command("train", _train, "train an autoencoder and store the run")
     _add_run_choice(train, latent_default=DEFAULT_LATENT)
-    train.add_argument("--epochs", type=int, metavar="N", help="default: 10, and 60 for the small digits")
+    train.add_argument("--epochs", type=int, metavar="N", help=_own("epochs"))
     train.add_argument("--seed", type=int, default=RunConfig.seed)
     train.add_argument("--architecture", default=RunConfig.architecture, metavar="NAME", help=_names(ARCHITECTURES))
     train.add_argument("--batch-size", type=int, default=RunConfig.batch_size)
-    train.add_argument("--learning-rate", type=float, metavar="X", help="default: 0.005, and 0.001 for MNIST")
+    train.add_argument("--learning-rate", type=float, metavar="X", help=_own("learning_rate"))
     train.add_argument("--tap", metavar="NAME", help=f"features the perceptual loss compares: {_names(TAPS)}")
     train.add_argument("--loss-network", metavar="NAME", help=f"perceptual loss only: {_names(LOSS_NETWORKS)}")
-    train.add_argument("--loss-network-epochs", type=int, metavar="N", help="default: the dataset's own, 10 or 60")
+    train.add_argument("--loss-network-epochs", type=int, metavar="N", help=_own("epochs"))
     train.add_argument("--loss-network-seed", type=int, metavar="N", help="default: 0")
     train.add_argument("--events", action="store_true", help="print one JSON object per event, a line each")
 
@@ -109,6 +109,11 @@ def _add_run_choice(parser: argparse.ArgumentParser, latent_default: int) -> Non
 
 def _names(registry) -> str:
     return ", ".join(registry)
+
+
+def _own(setting: str) -> str:
+    """The help of a setting whose default is each dataset's own."""
+    return "default: " + ", ".join(f"{getattr(info, setting):g} for {name}" for name, info in DATASETS.items())
 
 
 def _print(options, data, text: str) -> None:

@@ -50,7 +50,7 @@ class DatasetInfo:
     validation_size: int
     licence: str
     epochs: int = 10
-    learning_rate: float = 5e-3
+    learning_rate: float = 5e-3  # reached lower losses than 2e-3 in every network on Fashion-MNIST
     sha256: dict[str, str] = field(default_factory=dict)
     urls: tuple[str, ...] = ()
     debian: tuple[str, str] | None = None

@@ -57,7 +57,7 @@ def build_loss_network(architecture: str, classes: int, dtype: str = "float32") 
 def fold_normalisation(network: keras.Model) -> keras.Model:
     """The same function for inference, with each batch normalisation's scale and shift in the convolution before it.
 
-    `network` is a chain of layers. Two passes over each feature map less: features come 1.6 times faster.
+    `network` is a chain of layers, in which what comes before a normalisation has no bias. Two passes over each feature map less: features come 1.6 times faster.
     """
     image = tensor = keras.Input(network.input.shape[1:], name=network.input.name)
     for layer, after in zip(network.layers[1:], [*network.layers[2:], None], strict=True):

@@ -6,6 +6,7 @@ import numpy as np
 
 # Above this many points in view a map shows how many lie where; below, each point.
 MAX_DRAWN = 100_000
+PLACED_BY = 5  # nearest mapped images that say where an unmapped one lies
 _STEPS = 32_000
 
 
@@ -76,7 +77,7 @@ def inside(points: np.ndarray, x: Sequence[float], y: Sequence[float]) -> np.nda
     return result
 
 
-def place(mapped: np.ndarray, points: np.ndarray, unmapped: np.ndarray, neighbours: int = 5) -> np.ndarray:
+def place(mapped: np.ndarray, points: np.ndarray, unmapped: np.ndarray, neighbours: int = PLACED_BY) -> np.ndarray:
     """Where images that a map was not made of lie on it: float32 (m, 2).
 
     Each goes to the mean place of its nearest mapped embeddings, nearer ones counting more (inverse distance).

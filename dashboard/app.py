@@ -3,6 +3,7 @@
 The server imports this file once, to serve it; then it runs it as `__main__` for every visitor.
 """
 
+import contextlib
 import sys
 from pathlib import Path
 
@@ -64,9 +65,8 @@ def show() -> None:
     if not page_first:
         sidebar(page.url_path)
     try:
-        page.run()
-    except NothingToShowError:
-        pass
+        with contextlib.suppress(NothingToShowError):
+            page.run()
     except LatentLensError as error:  # its text says what was wrong, what was expected and what to do
         st.error(str(error), title="This cannot be shown", icon=":material/error:")
     finally:

@@ -28,10 +28,7 @@ _STYLE = """
 #first-sight h3 {font-size:1.75rem; line-height:1.2; font-weight:600; margin:16px 0 0; padding:.75rem 0 1rem; letter-spacing:-.005em}
 #first-sight p {margin:0 0 16px}
 #first-sight .caption {font-size:14px; margin:16px 0; opacity:.6}
-@media (min-width:768px) {#first-sight {padding:84px 80px 0 380px} #first-sight * {box-sizing:border-box}
-#first-sight b {font-weight:600}
-#first-sight .icon {display:inline-block; width:1.25em}
-#first-sight::before {display:block}}
+@media (min-width:768px) {#first-sight {padding:84px 80px 0 380px} #first-sight::before {display:block}}
 """
 # Gone when the live page has drawn its last part of the same, or says that something is wrong; after 20 s in any case.
 _SCRIPT = """
@@ -79,7 +76,7 @@ def _overview(selection: Selection) -> str:
             _paragraph(overview_content.introduction(selection)),
             rows_html(overview_content.strip(selection, runs)),
             f"<p class='caption'>{overview_content.STRIP_CAPTION}</p>",
-            _paragraph(overview_content.REMARK),
+            _paragraph(overview_content.remark(runs)),
             f"<h3>{html.escape(overview_content.headline(scores))}</h3>",
             _paragraph(overview_content.explanation(selection)),
             bars_html(scores),

@@ -26,12 +26,14 @@ COLOURINGS = {
     "outcome": "Right or wrong",
     "error": "Pixel error",
 }
+_HEIGHT = 430  # pixels
 _CELLS = (320, 480)  # rows, columns of a map of counts
 
 
 def embedding_map(
     points: np.ndarray,
     *,
+    name: str,
     colouring: str,
     values: np.ndarray,
     axes: tuple[str, str] = ("", ""),
@@ -39,21 +41,19 @@ def embedding_map(
     chosen: np.ndarray | None = None,
     top_error: float | None = None,
     view: Sequence[float] | None = None,
-    of: str = "",
-    height: int = 430,
 ) -> go.Figure:
     """One map. Up to `planar.MAX_DRAWN` points in view are drawn one by one, as a single WebGL trace; of more, their
     number in each cell, in the colour of the most frequent kind.
 
     Args:
         points: int16 or float32 (n, 2).
+        name: the zoom stays while the name stays.
         values: (n,) class or cluster number, 0/1 for wrong/right, or error, as `colouring` says.
         axes: their titles; empty for maps whose axes mean nothing.
         chosen: indices of points to bring out; the others fade.
         top_error: the error at the end of the colour scale, so that several maps share one.
         drag: what dragging does: `lasso`, `select` (a box), `pan` or `zoom`.
         view: (left, right, bottom, top) seen now; everything without one.
-        of: names the map; the zoom stays while the name stays.
 
     The first trace holds the points in view in their order; `layout.meta.drawn` is their number or, where they are
     not drawn one by one, 0.
@@ -83,13 +83,13 @@ def embedding_map(
     figure.update_xaxes(title=axes[0] or None, **plain)
     figure.update_yaxes(title=axes[1] or None, scaleanchor="x", **plain)  # a centimetre means the same both ways
     return layout(
-        figure, height=height, dragmode=drag, hovermode="closest", meta={"drawn": count * (count <= planar.MAX_DRAWN)},
+        figure, height=_HEIGHT, dragmode=drag, hovermode="closest", meta={"drawn": count * (count <= planar.MAX_DRAWN)},
         # What a visitor chose comes back from the server as `chosen`, for every map alike.
-        uirevision=of, selectionrevision=None if chosen is None else zlib.crc32(chosen), modebar={"uirevision": drag},
+        uirevision=name, selectionrevision=None if chosen is None else zlib.crc32(chosen), modebar={"uirevision": drag},
     )  # fmt: skip
 
 
-def legend(colouring: str, names: Sequence[str]) -> list[tuple[str, str]]:
+def legend_entries(colouring: str, names: Sequence[str]) -> list[tuple[str, str]]:
     """What the colours mean, as (name, colour). Beside the figures, not in them: one serves all maps, and plotly takes
     longer to lay out a legend than to draw 10,000 points.
     """

@@ -14,12 +14,6 @@ from dashboard.selection import Selection
 TITLE = "What does an autoencoder keep?"
 STRIP_CAPTION = "One unseen test image of each class, and what each model redraws from its numbers."
 
-REMARK = (
-    ":material/lightbulb: **Looks worse, may sort better:** the perceptual model is not asked for a likeness, but for "
-    "a picture in which a trained classifier sees the same thing. That classifier learnt from labels, so the "
-    "comparison is not between equals: the other losses never saw a label."
-)  # where perceptual is compared with others
-
 
 def introduction(selection: Selection) -> str:
     return (
@@ -38,6 +32,17 @@ def strip(selection: Selection, runs: Mapping[str, Run]) -> list[Row]:
     for loss, run in runs.items():
         rows.append(Row(LOSSES[loss].title, as_bytes(loaders.reconstructions(run, shown)), colour=loss_colour(loss)))
     return rows
+
+
+def remark(runs: Mapping[str, Run]) -> str:
+    """Why the perceptual pictures look as they do; empty where nothing is compared with them."""
+    if "perceptual" not in runs or len(runs) == 1:
+        return ""
+    return (
+        ":material/lightbulb: **Looks worse, may sort better:** the perceptual model is not asked for a likeness, but for "
+        "a picture in which a trained classifier sees the same thing. That classifier learnt from labels, so the "
+        "comparison is not between equals: the other losses never saw a label."
+    )
 
 
 def scores_of(selection: Selection, runs: Mapping[str, Run]) -> dict[str, dict[str, float]]:

@@ -69,14 +69,14 @@ def sidebar(page: str) -> None:
         _trained_sizes()
         _clusters_slider_and_box()
         st.segmented_control(
-            "Scaling", list(SCALINGS), default="unit", key="scaling", format_func=lambda name: SCALINGS[name].title,
+            "Scaling", list(SCALINGS), default=Selection.scaling, key="scaling", format_func=lambda name: SCALINGS[name].title,
             bind="query-params", required=True,
             help="Done to the embeddings before k-means. " + " ".join(f"**{one.title}**: {one.summary}." for one in SCALINGS.values()),
         )  # fmt: skip
         if st.session_state.latent <= 2 and st.session_state.scaling == "unit":
             st.caption("Unit length leaves so few numbers only a direction: *None* may sort better here.")
         st.segmented_control(
-            "Images counted", list(SPLITS), default="test", key="split", format_func=str.capitalize, bind="query-params", required=True,
+            "Images counted", list(SPLITS), default=Selection.split, key="split", format_func=str.capitalize, bind="query-params", required=True,
             help="Clusters and their labels always come from training images. Unseen test images tell how well they hold.",
         )  # fmt: skip
         if page in ("train", "runs"):

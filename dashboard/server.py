@@ -13,6 +13,7 @@ from starlette.responses import FileResponse, HTMLResponse, Response
 from starlette.routing import Route
 
 from core.datasets import DATASETS
+from dashboard.addresses import address
 
 # Together about 0.8 s, which the first visitor would wait for.
 _SLOW_IMPORTS = ("pandas", "plotly.graph_objects", "onnxruntime", "dashboard.selection", "dashboard.map_charts")
@@ -25,7 +26,7 @@ async def lifespan(app: st.App) -> AsyncIterator[None]:
         importlib.import_module(name)
     read_ahead()
     if not st.get_option("server.headless"):
-        url = f"http://{st.get_option('server.address') or 'localhost'}:{st.get_option('server.port')}"
+        url = f"http://{st.get_option('server.address') or 'localhost'}:{st.get_option('server.port')}{address('/')}"
         asyncio.get_running_loop().call_later(0.2, webbrowser.open, url)
     yield
 
@@ -72,7 +73,7 @@ async def thumbnails(request: Request) -> Response:
 
 
 ROUTES = [
-    Route("/", index),
-    Route("/plotly.min.js", plotly_script),
-    Route("/thumbnails/{dataset}/{split}/{block:int}.png", thumbnails),
+    Route(address("/"), index),
+    Route(address("/plotly.min.js"), plotly_script),
+    Route(address("/thumbnails/{dataset}/{split}/{block:int}.png"), thumbnails),
 ]

@@ -28,6 +28,7 @@ def use_folder(patch: pytest.MonkeyPatch, folder: Path) -> None:
     """From here on nothing outside `folder` is read or written: no run of the user's, none that is bundled."""
     patch.setenv("LATENT_LENS_ARTIFACTS", str(folder))
     patch.delenv("LATENT_LENS_DATA", raising=False)
+    patch.delenv("LATENT_LENS_PRECISION", raising=False)
     patch.setattr("core.store.BUNDLED", folder / "bundled")
 
 

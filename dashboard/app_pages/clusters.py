@@ -110,7 +110,7 @@ if rows:
     elif need_images(selection, selection.split):
         side = st.segmented_control(
             "Members", ["nearest", "farthest", "strays"], default="nearest", format_func={
-                "nearest": "Nearest the centre", "farthest": "Farthest", "strays": "Of another class"}.get, key="members", required=True,
+                "nearest": "Nearest the centre", "farthest": "Farthest", "strays": "Of another class"}.get, key="members", bind="query-params", required=True,
         )  # fmt: skip
         if side == "farthest":
             members = members[::-1]
@@ -121,7 +121,7 @@ if rows:
             st.caption(f"The first {WALL} of {len(members):,}.")
 else:
     st.query_params.pop("cluster", None)
-    other = named and not named.startswith(f"{loss}.{selection.clusters}.")
+    other = named.partition(".")[0] in LOSSES and not named.startswith(f"{loss}.{selection.clusters}.")
     let_go = "These are other clusters, so the row chosen before is let go. " if other else ""
     st.caption(f":material/touch_app: {let_go}Choose a row by the box at its left to see the cluster's members.")
 

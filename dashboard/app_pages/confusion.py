@@ -13,6 +13,8 @@ from dashboard.selection import current
 
 WALL = 48
 SHOWN = {"rows": "Row %", "counts": "Counts", "columns": "Column %"}
+# Room for two lines, so that matrices beside each other stand level.
+LEVEL = "<style>[class*=st-key-heading_] {min-height:3.2rem; justify-content:end}</style>"
 
 selection = current()
 st.title("Confusion matrix")
@@ -67,20 +69,16 @@ def picked_cell() -> tuple[str, int, int] | None:
 
 picked = picked_cell()
 per_row = 2 if len(runs) > 1 else 1
-# Headings in rows of their own, so that the matrices beside each other stand level.
-slots = [
-    (heading, chart)
-    for _ in range(-(-len(runs) // per_row))
-    for heading, chart in zip(st.columns(per_row), st.columns(per_row), strict=True)
-]
-for (heading, slot), (loss, run) in zip(slots, runs.items(), strict=False):
+st.html(LEVEL)
+slots = [column for _ in range(-(-len(runs) // per_row)) for column in st.columns(per_row)]
+for slot, (loss, run) in zip(slots, runs.items(), strict=False):
     found = loaders.clustering(run, selection.clustering)
     matrix = found.confusion(selection.split)
-    with heading:
-        st.markdown(
-            f"**{LOSSES[loss].title}**: {100 * found.accuracy(selection.split):.1f} % right class · {largest_mixup(matrix)}"
-        )
     with slot:
+        with st.container(key=f"heading_{loss}"):
+            st.markdown(
+                f"**{LOSSES[loss].title}**: {100 * found.accuracy(selection.split):.1f} % right class · {largest_mixup(matrix)}"
+            )
         marked = picked[1:] if picked and picked[0] == loss else None
         st.plotly_chart(
             charts.confusion_matrix(matrix, names, shown=shown, marked=marked), config=charts.CONFIG,

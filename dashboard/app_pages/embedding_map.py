@@ -1,21 +1,22 @@
 """Embedding map: the losses' maps side by side, linked by hover and lasso."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property
 
 import numpy as np
 import streamlit as st
 
-from core import planar
 from core.config import LOSSES, PROJECTIONS, ProjectionConfig
 from core.errors import LatentLensError
+from core.metrics import PAIRWISE_SAMPLE
+from core.planar import PLACED_BY
 from core.store import Run
 from dashboard import loaders, map_charts
 from dashboard.components.gallery import picture_wall
 from dashboard.components.legend import legend
 from dashboard.components.live_chart import live_chart
 from dashboard.components.map_link import LinkedMap, map_link, outline, view
+from dashboard.map_dots import Dots, chosen_images
 from dashboard.missing import available_runs
 from dashboard.palette import loss_colour
 from dashboard.selection import Selection, current
@@ -45,35 +46,6 @@ class Choices:
         return None if self.method == PLANE else ProjectionConfig(self.method, self.neighbours)
 
 
-@dataclass(frozen=True)
-class Dots:
-    """The images that the maps show: the test images first, then perhaps the training images."""
-
-    dataset: str
-    splits: tuple[str, ...]
-
-    @cached_property
-    def labels(self) -> np.ndarray:
-        return self.of_all(lambda split: loaders.labels(self.dataset, split))
-
-    @property
-    def parts(self) -> list[tuple[str, int]]:
-        """Each split with its number of images."""
-        return [(split, len(loaders.labels(self.dataset, split))) for split in self.splits]
-
-    def of_all(self, part_of: Callable[[str], np.ndarray]) -> np.ndarray:
-        """What `part_of` says of each split, in the order of the dots."""
-        return np.concatenate([part_of(split) for split in self.splits])
-
-    def pictures(self, members: np.ndarray) -> np.ndarray | None:
-        """The images of these dots, or None where a split's are not on this machine."""
-        stacks = [loaders.images(self.dataset, split) for split in self.splits]
-        if any(stack is None for stack in stacks):
-            return None
-        first = len(stacks[0])
-        return np.array([stacks[0][index] if index < first else stacks[1][index - first] for index in members])
-
-
 def choose(methods: Mapping[str, str]) -> Choices:
     """The row of buttons above the maps."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
@@ -85,7 +57,7 @@ def choose(methods: Mapping[str, str]) -> Choices:
         dots = st.segmented_control(
             "Dots", list(DOTS), default="test", format_func=DOTS.get, key="dots", bind="query-params", required=True,
             help="**Test**: the images that no training saw. **All** adds the training images, each placed at the mean of "
-            "the five test images nearest to it in the embedding.",
+            f"the {PLACED_BY} test images nearest to it in the embedding.",
         )  # fmt: skip
         colourings = [name for name in map_charts.COLOURINGS if not (dots == "all" and name == "error")]
         colouring = st.segmented_control(
@@ -94,7 +66,7 @@ def choose(methods: Mapping[str, str]) -> Choices:
             help="Pixel errors are kept for test images only." if dots == "all" else None,
         )  # fmt: skip
         drag = st.segmented_control(
-            "Dragging", list(map_charts.DRAGS), default="lasso", format_func=map_charts.DRAGS.get, key="drag", required=True,
+            "Dragging", list(map_charts.DRAGS), default="lasso", format_func=map_charts.DRAGS.get, key="drag", bind="query-params", required=True,
             help="What dragging on a map does. The wheel zooms; a double click shows everything again.",
         )  # fmt: skip
         neighbours = None
@@ -106,22 +78,6 @@ def choose(methods: Mapping[str, str]) -> Choices:
                 "computed before takes up to a minute and is then kept.",
             )  # fmt: skip
     return Choices(method, dots == "all", colouring, drag, neighbours)
-
-
-def chosen_images(maps: Mapping[str, np.ndarray], dots: Dots) -> tuple[str, np.ndarray] | None:
-    """The loss whose map an outline was drawn on last, and the images inside it; they stay chosen on every map."""
-    drawn = outline(LINK)
-    if drawn != st.session_state.get("outline_seen"):
-        st.session_state.outline_seen = drawn
-        st.session_state.chosen_images = None
-        loss = drawn["chart"].removeprefix("map_") if drawn else None
-        if loss in maps:
-            members = np.flatnonzero(planar.inside(maps[loss], drawn["x"], drawn["y"]))
-            if len(members):  # an outline around nothing chooses nothing
-                st.session_state.chosen_images = (dots.dataset, loss, members)
-    dataset, loss, members = st.session_state.get("chosen_images") or (None, None, None)
-    # Test images come first, so a choice made among all dots keeps its test images when only they are shown.
-    return (loss, members[members < len(dots.labels)]) if dataset == dots.dataset and loss in maps else None
 
 
 @st.fragment
@@ -141,7 +97,9 @@ def show(selection: Selection, runs: Mapping[str, Run]) -> None:
             problems[loss] = str(error)
     clusterings = {loss: loaders.clustering(run, selection.clustering) for loss, run in runs.items()}
     predicted = {loss: dots.of_all(found.predicted) for loss, found in clusterings.items()}
-    chosen = chosen_images(maps, dots)
+    chosen_on, chosen = chosen_images(st.session_state, outline(LINK), maps, dots)
+    top_error = max(float(np.quantile(run.test_errors, 0.98)) for run in runs.values())
+    names = selection.info.class_names
 
     def values_of(loss: str) -> np.ndarray:
         """What the dots' colours stand for."""
@@ -153,10 +111,31 @@ def show(selection: Selection, runs: Mapping[str, Run]) -> None:
             return (predicted[loss] == dots.labels).astype(np.uint8)
         return runs[loss].test_errors
 
-    top_error = max(float(np.quantile(run.test_errors, 0.98)) for run in runs.values())
-    names = selection.info.class_names
+    def draw(loss: str) -> None:
+        """One map under its heading."""
+        run = runs[loss]
+        trust = run.metrics["trustworthiness"].get(choices.config.name) if choices.config else None
+        st.markdown(
+            f"**<span style='color:{loss_colour(loss)}'>●</span> {LOSSES[loss].title}**: "
+            f"right class {100 * clusterings[loss].accuracy('test'):.1f} %"
+            + (f" · trustworthiness {trust:.3f}" if trust else ""),
+            unsafe_allow_html=True,
+            help="Right class: of the unseen test images. Trustworthiness: how far neighbours on the map are neighbours in "
+            f"the embedding (1 is perfect), on a sample of {PAIRWISE_SAMPLE:,} test images; measured for the maps that come "
+            "with a run.",
+        )  # fmt: skip
+        figure = map_charts.embedding_map(
+            maps[loss], name=f"{run.id} {choices.config} {choices.everything}", colouring=choices.colouring,
+            values=values_of(loss), drag=choices.drag, top_error=top_error, chosen=chosen, view=view(LINK, f"map_{loss}"),
+            axes=("latent number 1", "latent number 2") if choices.method == PLANE else ("", ""),
+        )  # fmt: skip
+        live_chart(
+            figure, config=map_charts.MAP_CONFIG, key=f"map_{loss}",
+            alt=f"{methods[choices.method]} map of the {LOSSES[loss].title} embeddings",
+        )  # fmt: skip
+
     with st.container():  # in a place of its own, so that the maps below stay where they are
-        if entries := map_charts.legend(choices.colouring, names):
+        if entries := map_charts.legend_entries(choices.colouring, names):
             legend(entries)
         if choices.colouring == "cluster" and len(runs) > 1:
             st.caption(
@@ -166,36 +145,18 @@ def show(selection: Selection, runs: Mapping[str, Run]) -> None:
     grid.html(GRID)
     # A place for every loss, seen or not: a map that stays must not move to another place, where it would be drawn anew.
     places = {loss: grid.container() for loss in LOSSES}
-    for loss, run in runs.items():
+    for loss in runs:
         with places[loss]:
             if loss in problems:
                 st.error(problems[loss])
-                continue
-            trust = run.metrics["trustworthiness"].get(choices.config.name) if choices.config else None
-            st.markdown(
-                f"**<span style='color:{loss_colour(loss)}'>●</span> {LOSSES[loss].title}**: "
-                f"right class {100 * clusterings[loss].accuracy('test'):.1f} %"
-                + (f" · trustworthiness {trust:.3f}" if trust else ""),
-                unsafe_allow_html=True,
-                help="Right class: of the unseen test images. Trustworthiness: how far neighbours on the map are neighbours in "
-                "the embedding (1 is perfect), on a sample of 2,500 test images; measured for the maps that come with a run.",
-            )  # fmt: skip
-            figure = map_charts.embedding_map(
-                maps[loss], colouring=choices.colouring, values=values_of(loss), drag=choices.drag, top_error=top_error,
-                axes=("latent number 1", "latent number 2") if choices.method == PLANE else ("", ""),
-                chosen=chosen[1] if chosen else None, view=view(LINK, f"map_{loss}"),
-                of=f"{run.id} {choices.config} {choices.everything}",
-            )  # fmt: skip
-            live_chart(
-                figure, config=map_charts.MAP_CONFIG, key=f"map_{loss}",
-                alt=f"{methods[choices.method]} map of the {LOSSES[loss].title} embeddings",
-            )  # fmt: skip
+            else:
+                draw(loss)
     map_link(
         [LinkedMap(f"map_{loss}", points, predicted[loss]) for loss, points in maps.items()], key=LINK,
         dataset=dots.dataset, parts=dots.parts, labels=dots.labels, names=names,
     )  # fmt: skip
-    if chosen:
-        show_chosen(*chosen, dots, predicted, names)
+    if chosen_on:
+        show_chosen(chosen_on, chosen, dots, predicted, names)
     else:
         st.caption(
             f":material/lasso_select: {len(dots.labels):,} dots a map. Nothing chosen yet: drag around some of them."
@@ -208,34 +169,23 @@ def show_chosen(
     """The images inside the outline: their classes, how many each loss gets right, pictures, a list to keep."""
     labels = dots.labels
     st.subheader(f"{len(members):,} images chosen on the {LOSSES[loss].title} map")
-    if len(members):
-        counts = np.bincount(labels[members], minlength=len(names))
-        order = [label for label in np.argsort(-counts) if counts[label]]
-        st.markdown(", ".join(f"**{names[label]}** {counts[label]:,}" for label in order))
-        right = {one: np.mean(said[members] == labels[members]) for one, said in predicted.items()}
-        st.markdown(
-            "Right class: " + ", ".join(f"{LOSSES[one].title} **{100 * share:.0f} %**" for one, share in right.items())
-        )
-        shown = members if len(members) <= WALL else np.random.default_rng(0).choice(members, WALL, replace=False)
-        pictures = dots.pictures(shown)
-        if pictures is not None:
-            picture_wall(pictures, [names[label] for label in labels[shown]])
-            if len(members) > WALL:
-                st.caption(f"{WALL} of {len(members):,}, drawn at random.")
-
-        def listing() -> str:
-            """The chosen images as CSV; made when it is asked for."""
-            test = dots.parts[0][1]
-            lines = ["split,index,class," + ",".join(f"{LOSSES[one].title} cluster says" for one in predicted)]
-            for index in members:
-                place = f"test,{index}" if index < test else f"train,{index - test}"
-                said = ",".join(names[kept[index]] for kept in predicted.values())
-                lines.append(f"{place},{names[labels[index]]},{said}")
-            return "\n".join(lines)
-
-        st.download_button(
-            "Download the list", listing, file_name="chosen.csv", mime="text/csv", icon=":material/download:"
-        )
+    counts = np.bincount(labels[members], minlength=len(names))
+    order = [label for label in np.argsort(-counts) if counts[label]]
+    st.markdown(", ".join(f"**{names[label]}** {counts[label]:,}" for label in order))
+    right = {one: np.mean(said[members] == labels[members]) for one, said in predicted.items()}
+    st.markdown(
+        "Right class: " + ", ".join(f"{LOSSES[one].title} **{100 * share:.0f} %**" for one, share in right.items())
+    )
+    shown = members if len(members) <= WALL else np.random.default_rng(0).choice(members, WALL, replace=False)
+    pictures = dots.pictures(shown)
+    if pictures is not None:
+        picture_wall(pictures, [names[label] for label in labels[shown]])
+        if len(members) > WALL:
+            st.caption(f"{WALL} of {len(members):,}, drawn at random.")
+    st.download_button(
+        "Download the list", lambda: dots.listing(members, predicted, names), file_name="chosen.csv", mime="text/csv",
+        icon=":material/download:",
+    )  # fmt: skip
     st.caption("Double-click a map to let go of the choice.")
 
 

@@ -24,8 +24,8 @@ with pictures:  # after the chart, which is the lighter of the two
     if need_images(selection, "test"):
         rows_of_pictures(overview_content.strip(selection, runs))
         st.caption(overview_content.STRIP_CAPTION)
-        if "perceptual" in runs and len(runs) > 1:
-            st.markdown(overview_content.REMARK)
+        if remark := overview_content.remark(runs):
+            st.markdown(remark)
 columns = st.columns(len(runs))
 for column, (loss, run) in zip(columns, runs.items(), strict=True):
     score = scores[loss]

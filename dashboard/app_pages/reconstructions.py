@@ -73,7 +73,7 @@ if need_images(selection, "test"):
         if order == "random" and st.button("Show others", icon=":material/shuffle:", help="Draw other images"):
             st.session_state.shuffle = st.session_state.get("shuffle", 0) + 1
         if order == "class":
-            st.selectbox("Class", names, key="of_class", width=200)
+            st.selectbox("Class", names, key="of_class", bind="query-params", width=200)
         if order in ("worst", "best") and len(runs) > 1:
             st.segmented_control(
                 "Judged by",
@@ -81,6 +81,7 @@ if need_images(selection, "test"):
                 default=next(iter(runs)),
                 format_func=lambda loss: LOSSES[loss].title,
                 key="judge",
+                bind="query-params",
                 required=True,
             )
         heat = st.toggle("Show where it errs", value=True, key="heat", bind="query-params")

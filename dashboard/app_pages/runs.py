@@ -35,7 +35,7 @@ table = pd.DataFrame(
         "knn": 100 * run.metrics["knn_accuracy"],
         "mse": run.metrics["reconstruction_mse"],
         "ssim": run.metrics["reconstruction_ssim"],
-        "seconds": sum(run.summary["timings"].values()) / 60,
+        "minutes": sum(run.summary["timings"].values()) / 60,
         "origin": "bundled" if run.bundled else "trained here",
         "created": run.summary["created"][:10],
         "end": run.id[-4:],
@@ -54,7 +54,7 @@ event = st.dataframe(
         "knn": st.column_config.NumberColumn("k-NN", format="%.1f %%", help="Accuracy of the 5 nearest neighbours on the embedding."),
         "mse": st.column_config.NumberColumn("Pixel error", format="%.4f", help="Mean squared error of redrawn test images."),
         "ssim": st.column_config.NumberColumn("SSIM", format="%.3f", help="Structural similarity of redrawn test images (1 is the same)."),
-        "seconds": st.column_config.NumberColumn("Minutes", format="%.1f", help="From start to stored run, a loss network trained on the way included."),
+        "minutes": st.column_config.NumberColumn("Minutes", format="%.1f", help="From start to stored run, a loss network trained on the way included."),
         "origin": "Origin", "created": "Trained on", "run": None, "end": st.column_config.TextColumn("Id", help="The end of the run's id. Choose the row to see all of it."),
     },
 )  # fmt: skip
@@ -91,7 +91,7 @@ def name_of(run) -> str:
     return f"{where}{LOSSES[run.config.loss].title}, latent {run.config.latent} ({run.id[-4:]})"
 
 
-def figure(key: str, value: object) -> object:
+def as_percentage(key: str, value: object) -> object:
     """Shares as percentages, as in the table above."""
     return f"{100 * value:.1f} %" if key.endswith(("accuracy", "purity", "hungarian")) else value
 
@@ -110,7 +110,7 @@ for run in picked:
         "Run id": run.id,
         **{words(key): value for key, value in config.items()},
         **{f"Loss network: {words(key)}": value for key, value in network.items() if key != "dataset"},
-        **{words(key): figure(key, value) for key, value in scores.items()},
+        **{words(key): as_percentage(key, value) for key, value in scores.items()},
         **{f"Minutes: {key}": round(value / 60, 2) for key, value in run.summary["timings"].items()},
         "Precision": run.summary["precision"],
         **{f"Library: {key}": value for key, value in run.summary["libraries"].items()},

@@ -133,7 +133,7 @@ with left, st.container(border=True):
         basis = (
             "from an earlier training on this machine"
             if newest_alike(config, own)
-            else "for two processor cores; the first training here makes it exact"
+            else "for two processor cores; the first such training here makes it exact"
         )
         st.markdown(f":material/schedule: About **{seconds_text(seconds)}** ({basis}).")
     if st.button(

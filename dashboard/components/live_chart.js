@@ -8,10 +8,9 @@ export default function (component) {
   const chart = charts.get(parentElement)
   chart.wanted = data
   chart.plot.setAttribute("aria-label", data.alt)
-  load(data.source).then(
-    plotly => draw(plotly, chart),
-    () => (chart.plot.textContent = "This chart's script could not be loaded. Reload the page to try again."),
-  )
+  load(data.source)
+    .then(plotly => draw(plotly, chart))
+    .catch(() => (chart.plot.textContent = "This chart could not be drawn. Reload the page to try again."))
   return () => {
     charts.delete(parentElement)
     chart.gone = true
@@ -36,7 +35,7 @@ function load(source) {
   return (window.__latentLensPlotly ??= new Promise((resolve, reject) => {
     const script = document.createElement("script")
     script.src = source
-    script.onload = () => resolve(window.Plotly)
+    script.onload = () => (window.Plotly ? resolve(window.Plotly) : script.onerror())
     script.onerror = () => {
       window.__latentLensPlotly = undefined
       reject()

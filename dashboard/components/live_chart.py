@@ -9,9 +9,10 @@ import plotly
 import plotly.graph_objects as go
 import streamlit as st
 
-# The same script that `figure.to_html` would take; the server hands it out at this address.
+from dashboard.addresses import address
+
+# The same script that `figure.to_html` would take; the server hands it out.
 PLOTLY_FILE = Path(plotly.__file__).parent / "package_data" / "plotly.min.js"
-PLOTLY_PATH = "/plotly.min.js"
 
 _COMPONENT = st.components.v2.component(
     "latent_lens_live_chart",
@@ -26,6 +27,5 @@ def live_chart(figure: go.Figure, *, key: str, config: dict, alt: str) -> None:
 
     What a visitor did to it, such as zooming, stays while the figure's `uirevision` stays.
     """
-    base = st.get_option("server.baseUrlPath") or ""
-    source = f"{'/' + base if base else ''}{PLOTLY_PATH}?{plotly.__version__}"
+    source = address(f"/plotly.min.js?{plotly.__version__}")
     _COMPONENT(key=key, data={"figure": figure.to_json(validate=False), "config": config, "alt": alt, "source": source})

@@ -31,7 +31,7 @@ function thumbnail(data, index) {
     if (index < count) {
       if (!there) return null
       const block = Math.floor(index / data.sheet)
-      const path = `${data.base ? "/" + data.base : ""}/thumbnails/${data.dataset}/${split}/${block}.png`
+      const path = `${data.thumbnails}/${data.dataset}/${split}/${block}.png`
       if (!sheets.has(path)) {
         const image = new Image()
         image.src = path

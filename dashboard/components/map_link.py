@@ -9,6 +9,7 @@ import streamlit as st
 
 from core import planar
 from dashboard import loaders
+from dashboard.addresses import address
 
 _COMPONENT = st.components.v2.component(
     "latent_lens_map_link", js=(Path(__file__).parent / "map_link.js").read_text(), html="<span></span>\n"
@@ -46,7 +47,7 @@ def map_link(
         data={
             "charts": [one.chart for one in maps],
             "large": large,
-            "base": st.get_option("server.baseUrlPath") or "",
+            "thumbnails": address("/thumbnails"),
             "dataset": dataset,
             "parts": [[split, count, loaders.have_images(dataset, split)] for split, count in parts],
             "sheet": loaders.SHEET,

@@ -16,6 +16,10 @@ from core.paths import ROOT
 from core.tables import format_table
 from tests.benchmarks import browsing, computing, maps, precisions, training
 
+PARTS = {
+    "browsing": browsing, "maps": maps, "computing": computing, "training": training, "precisions": precisions,
+}  # fmt: skip
+
 
 def write_report(path: Path, rows: list[dict]) -> None:
     """The table, and for the measures taken at several sizes a chart of cost against size."""
@@ -45,12 +49,11 @@ def write_report(path: Path, rows: list[dict]) -> None:
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="fewer steps and repeats; under five minutes")
-    parser.add_argument("--only", choices=["browsing", "maps", "computing", "training", "precisions"])
+    parser.add_argument("--only", choices=list(PARTS))
     options = parser.parse_args()
     started = time.perf_counter()
     rows: list[dict] = []
-    for module in (browsing, maps, computing, training, precisions):
-        name = module.__name__.rsplit(".", 1)[1]
+    for name, module in PARTS.items():
         if options.only in (None, name):
             for row in module.measure(options.quick):
                 rows.append(row)

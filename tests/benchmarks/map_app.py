@@ -42,7 +42,9 @@ def show() -> None:
     selecting = time.perf_counter() - started
     names = [str(digit) for digit in range(10)]
     started = time.perf_counter()
-    figure = map_charts.embedding_map(points, colouring="class", values=labels, chosen=chosen, view=view(KEY, "map_0"))
+    figure = map_charts.embedding_map(
+        points, name=f"{count}", colouring="class", values=labels, chosen=chosen, view=view(KEY, "map_0")
+    )
     drawing = time.perf_counter() - started
     st.title(f"{count:,} points")
     live_chart(figure, config=map_charts.MAP_CONFIG, key="map_0", alt="")

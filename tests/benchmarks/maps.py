@@ -16,7 +16,8 @@ from tests.browser.conftest import (
     POINT,
     WIDE,
     Server,
-    draw_around_the_middle,
+    draw_around,
+    middle_of,
     open_page,
     painted,
     settled,
@@ -104,7 +105,8 @@ def _growth(browser: Browser, folder: Path, quick: bool) -> Iterator[dict]:
         )
         yield row(f"bytes of a map of {count:,} points, alone", sum(received) / 1e6, "MB", size=count, group="bytes")
         page.wait_for_timeout(1500)
-        x, y = draw_around_the_middle(page, "map_0")
+        x, y = middle_of(page, "map_0")
+        draw_around(page, x, y)
         started = time.perf_counter()
         page.mouse.up()
         page.wait_for_function("/\\d+ chosen/.test(document.body.innerText)", polling=5)

@@ -19,7 +19,10 @@ def measure(quick: bool) -> Iterator[dict]:
         found: dict[str, list[float]] = {precision: [] for precision in PRECISIONS}
         for precision, seed in product(PRECISIONS, SEEDS):
             command = ("short_run", f"--loss={loss}", f"--seed={seed}")
-            found[precision].append(run_json(*command, LATENT_LENS_PRECISION=precision)["accuracy"])
+            answer = run_json(*command, LATENT_LENS_PRECISION=precision)
+            if answer["precision"] != precision:
+                raise RuntimeError(f"Trained in {answer['precision']}. Expected {precision}, as asked for.")
+            found[precision].append(answer["accuracy"])
         single, mixed = (np.array(found[precision]) for precision in PRECISIONS)
         yield row(
             f"accuracy of {loss} after one epoch in {PRECISIONS[1]} (mean of {len(SEEDS)} seeds)", mixed.mean(), "",

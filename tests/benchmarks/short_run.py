@@ -1,31 +1,33 @@
-"""Train a model from nothing and score its clusters, as the pipeline does but without maps and other k: printed as JSON."""
+"""Train a model from nothing, one epoch of each network, and score its clusters at the default k: printed as JSON.
+
+As the pipeline does it, but without maps, other k and other scores.
+"""
 
 import argparse
 import json
-import sys
 import tempfile
 from pathlib import Path
 
 import numpy as np
 
 from core import evaluation
+from core.autoencoder import prepare
 from core.config import ClusteringConfig, LossNetworkConfig, RunConfig
 from core.datasets import load
+from core.inference import encode
 
 
-def accuracy_of(config: RunConfig, folder: Path) -> dict[str, float | str]:
+def score(config: RunConfig, folder: Path) -> dict[str, float | str]:
     """Accuracy at the default number of clusters on unseen test images; everything that is written lies in `folder`."""
     dataset = load(config.dataset)
-    from core.autoencoder import prepare
-    from core.inference import encode
-
     trained = prepare(
         config, dataset, checkpoint=folder / "checkpoint", networks=folder / "networks",
         precision_cache=folder / "precision.json", on_event=lambda event: None,
     ).train(lambda event: None)  # fmt: skip
     trained.export(folder)
     images = {"train": dataset.train_images, "test": dataset.test_images}
-    embeddings = {split: encode(folder / "encoder.onnx", part).astype(np.float16) for split, part in images.items()}
+    halves = {split: encode(folder / "encoder.onnx", part).astype(np.float16) for split, part in images.items()}
+    embeddings = {split: half.astype(np.float32) for split, half in halves.items()}  # as they are stored and read
     labels = {"train": dataset.train_labels, "test": dataset.test_labels}
     clustering = ClusteringConfig()
     centroids = evaluation.fit_centroids(embeddings["train"], clustering)
@@ -37,14 +39,13 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--loss", required=True)
     parser.add_argument("--seed", type=int, required=True)
-    parser.add_argument("--epochs", type=int, default=1)
     options = parser.parse_args()
     # A seed of its own for the loss network: that of seed 0 comes with the project.
-    network = LossNetworkConfig(epochs=options.epochs, seed=options.seed) if options.loss == "perceptual" else None
-    config = RunConfig(loss=options.loss, seed=options.seed, epochs=options.epochs, loss_network=network)
+    network = LossNetworkConfig(epochs=1, seed=options.seed) if options.loss == "perceptual" else None
+    config = RunConfig(loss=options.loss, seed=options.seed, epochs=1, loss_network=network)
     with tempfile.TemporaryDirectory() as folder:
-        print(json.dumps(accuracy_of(config, Path(folder))))
+        print(json.dumps(score(config, Path(folder))))
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

@@ -14,20 +14,17 @@ class Viewer:
         address = url.replace("http", "ws", 1) + "/_stcore/stream"
         self._socket = connect(address, subprotocols=["streamlit"], max_size=None)
 
-    def open(self, page: str) -> int:
-        """Go to a page by its name in the URL (empty: the overview) and wait for its last element. Returns the bytes sent."""
+    def open(self, page: str) -> None:
+        """Go to a page by its name in the URL (empty: the overview) and wait for its last element."""
         message = BackMsg()
         message.rerun_script.page_name = page
         self._socket.send(message.SerializeToString())
-        received = 0
         while True:
-            data = self._socket.recv(timeout=TIMEOUT)
-            received += len(data)
-            answer = ForwardMsg.FromString(data)
+            answer = ForwardMsg.FromString(self._socket.recv(timeout=TIMEOUT))
             if answer.WhichOneof("type") == "script_finished":
                 if answer.script_finished != ForwardMsg.FINISHED_SUCCESSFULLY:
                     raise RuntimeError(f"Page {page!r} ended with {answer.script_finished}.")
-                return received
+                return
 
     def close(self) -> None:
         self._socket.close()

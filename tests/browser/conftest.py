@@ -39,11 +39,11 @@ def pytest_collection_modifyitems(items):
 class Server:
     """`streamlit run` of the dashboard, or of another script, with a store of its own."""
 
-    def __init__(self, artifacts: Path, script: str = "dashboard/app.py"):
+    def __init__(self, artifacts: Path, script: str = "dashboard/app.py", base: str = ""):
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             port = probe.getsockname()[1]
-        self.url = f"http://localhost:{port}"
+        self.url = f"http://localhost:{port}{'/' + base if base else ''}"
         command = [
             sys.executable,
             "-m",
@@ -54,6 +54,8 @@ class Server:
             str(port),
             "--server.headless",
             "true",
+            "--server.baseUrlPath",
+            base,
         ]
         environment = {**os.environ, "LATENT_LENS_ARTIFACTS": str(artifacts)}
         self.log = open(artifacts / "server.log", "w")  # noqa: SIM115 - open as long as the server runs
@@ -135,15 +137,18 @@ def no_errors(page: Page) -> None:
     assert alerts.count() == 0, alerts.all_inner_texts()
 
 
-def draw_around_the_middle(page: Page, key: str) -> tuple[float, float]:
-    """Press the mouse and draw a lasso around the middle of a map, without letting go. Returns the middle."""
+def middle_of(page: Page, key: str) -> tuple[float, float]:
+    """The middle of a map on the screen."""
     box = page.locator(f".st-key-{key} .nsewdrag").first.bounding_box()
-    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+
+
+def draw_around(page: Page, x: float, y: float) -> None:
+    """Press the mouse and draw a lasso around a place on the screen, without letting go."""
     page.mouse.move(x - 60, y - 60)
     page.mouse.down()
     for dx, dy in ((60, -60), (60, 60), (-60, 60), (-60, -60)):
         page.mouse.move(x + dx, y + dy, steps=6)
-    return x, y
 
 
 def zoom_in(page: Page, x: float, y: float, *, turns: int) -> None:

@@ -7,7 +7,18 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tests.browser.conftest import PHONE, POINT, WIDE, no_errors, open_page, painted, settled, zoom_in
+from tests.browser.conftest import (
+    PHONE,
+    POINT,
+    WIDE,
+    Server,
+    draw_around,
+    no_errors,
+    open_page,
+    painted,
+    settled,
+    zoom_in,
+)
 
 MAP = "document.querySelector('.st-key-map_perceptual .js-plotly-plot')"
 
@@ -51,6 +62,19 @@ def test_the_first_answer_gives_way_to_the_page_and_nothing_moves(page, server, 
     settled(page)
     assert page.evaluate(places, "[data-testid=stMain]") == pytest.approx(before, abs=3)
     no_errors(page)
+
+
+def test_below_another_path_it_shows_as_much(page, tmp_path):
+    server = Server(tmp_path, base="lens")
+    page.goto(f"{server.url}/", wait_until="commit")
+    page.wait_for_selector("#first-sight .ll-bars")
+    open_page(page, server, "embedding_map")
+    painted(page, "map_perceptual")
+    page.wait_for_timeout(1000)
+    page.mouse.move(*page.evaluate(POINT, ["map_perceptual", 0]))
+    page.wait_for_selector(".latent-lens-tip[data-drawn]")
+    no_errors(page)
+    server.stop()
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -179,11 +203,7 @@ def test_lasso_shows_the_chosen_images(page, server):
     open_page(page, server, "embedding_map")
     painted(page, "map_perceptual")
     page.wait_for_timeout(1500)
-    x, y = page.evaluate(POINT, ["map_perceptual", 5])
-    page.mouse.move(x - 40, y - 40)
-    page.mouse.down()
-    for dx, dy in ((40, -40), (45, 0), (40, 40), (-40, 40), (-40, -40)):
-        page.mouse.move(x + dx, y + dy, steps=5)
+    draw_around(page, *page.evaluate(POINT, ["map_perceptual", 5]))
     page.mouse.up()
     page.wait_for_selector("text=images chosen on the Perceptual map")
     page.wait_for_selector(".ll-wrap img")
@@ -192,6 +212,17 @@ def test_lasso_shows_the_chosen_images(page, server):
     assert page.evaluate(chosen, "map_mse") == page.evaluate(chosen, "map_perceptual") > 0
     assert page.locator(".ll-wrap img").count() > 0
     no_errors(page)
+
+
+def test_on_a_phone_each_matrix_follows_its_heading(page, server):
+    page.set_viewport_size(PHONE)
+    open_page(page, server, "confusion")
+    painted(page, "confusion_perceptual")
+    tops = [
+        page.locator(f".st-key-{key}").bounding_box()["y"]
+        for key in ("heading_mse", "confusion_mse", "heading_perceptual", "confusion_perceptual")
+    ]
+    assert tops == sorted(tops)
 
 
 def test_a_cell_of_the_matrix_opens_its_images(page, server):
@@ -206,6 +237,7 @@ def test_a_cell_of_the_matrix_opens_its_images(page, server):
     )
     page.mouse.click(x, y)
     page.wait_for_selector("text=Trouser rightly found")
+    # Streamlit prints what a bare expression gives: a `None` appeared here once.
     assert page.locator("[data-testid=stMain] code").count() == 0
     page.wait_for_selector(".ll-wrap img")
     settled(page)

@@ -7,7 +7,8 @@ import pytest
 from tests.browser.conftest import (
     POINT,
     Server,
-    draw_around_the_middle,
+    draw_around,
+    middle_of,
     no_errors,
     open_page,
     painted,
@@ -28,7 +29,8 @@ def test_three_hundred_thousand_points_open_can_be_chosen_and_turn_into_points_o
     painted(page, "map_0")
     page.wait_for_selector("text=drawn 0 of 300000, none chosen")
     page.wait_for_timeout(1500)
-    x, y = draw_around_the_middle(page, "map_0")
+    x, y = middle_of(page, "map_0")
+    draw_around(page, x, y)
     page.mouse.up()
     page.wait_for_function("/[1-9]\\d* chosen/.test(document.body.innerText)")
     settled(page)

@@ -3,7 +3,7 @@ from types import SimpleNamespace
 import pytest
 
 from core.config import LossNetworkConfig, RunConfig
-from core.estimates import estimate_seconds
+from core.estimates import estimate_seconds, newest_alike
 
 
 def earlier(config: RunConfig, rate: float, created: str = "2026-01-01T00:00:00", maps: float = 30.0):
@@ -33,6 +33,13 @@ def test_the_newest_run_of_the_same_kind_gives_the_rate():
     other_kind = earlier(RunConfig(), 50, "2026-01-03T00:00:00")
     assert estimate_seconds(config, [slow]) > estimate_seconds(config, [slow, fast, other_kind])
     assert estimate_seconds(config, [fast]) == estimate_seconds(config, [slow, fast, other_kind])
+
+
+def test_a_run_on_another_dataset_tells_nothing():
+    config = RunConfig(loss="mse")
+    digits = earlier(RunConfig(dataset="digits", loss="mse"), 50, "2026-01-03T00:00:00")
+    assert newest_alike(config, [digits]) is None
+    assert estimate_seconds(config, [digits]) == estimate_seconds(config, [])
 
 
 def test_what_comes_after_the_training_takes_as_long_as_it_did():

@@ -34,6 +34,20 @@ def test_it_gives_what_keras_gives(maps, training, dtype):
         np.testing.assert_allclose(mine, reference, rtol=2e-3 if dtype == "float32" else 2e-2)
 
 
+def test_training_takes_the_fused_operation(maps, monkeypatch):
+    from tensorflow import compat
+
+    fused, calls = compat.v1.nn.fused_batch_norm, []
+    monkeypatch.setattr(
+        compat.v1.nn, "fused_batch_norm", lambda *args, **settings: calls.append(1) or fused(*args, **settings)
+    )
+    layer = built(BatchNormalization(), maps)
+    layer(maps, training=False)
+    assert calls == []
+    layer(maps, training=True)
+    assert calls == [1]
+
+
 def test_a_frozen_layer_does_not_learn_the_batch(maps):
     layer = built(BatchNormalization(), maps)
     layer.trainable = False

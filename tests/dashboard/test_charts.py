@@ -13,7 +13,7 @@ from dashboard.palette import CLASS_COLOURS, cluster_colour, loss_colour
 
 def test_a_class_has_the_same_colour_on_the_map_and_in_the_bars():
     names = list("abcdefghij")
-    legend = dict(map_charts.legend("class", names))
+    legend = dict(map_charts.legend_entries("class", names))
     bars = {trace.name: trace.marker.color for trace in charts.class_shares(np.eye(10), names).data}
     assert legend == bars == dict(zip(names, CLASS_COLOURS, strict=True))
 
@@ -22,6 +22,7 @@ def test_the_stepped_scale_gives_each_class_its_own_colour():
     marker = (
         map_charts.embedding_map(
             np.zeros((10, 2), np.float32),
+            name="map",
             colouring="class",
             values=np.arange(10),
             axes=("", ""),
@@ -40,7 +41,7 @@ def test_the_stepped_scale_gives_each_class_its_own_colour():
 
 def test_a_map_of_70000_points_stays_small():
     points = planar.quantise(np.random.default_rng(0).random((70_000, 2)))
-    figure = map_charts.embedding_map(points, colouring="class", values=np.zeros(70_000, np.uint8))
+    figure = map_charts.embedding_map(points, name="map", colouring="class", values=np.zeros(70_000, np.uint8))
     assert len(figure.to_json()) < 600_000
 
 
@@ -48,7 +49,7 @@ def test_a_million_points_are_drawn_as_counts_and_one_by_one_when_few_are_in_vie
     random = np.random.default_rng(0)
     points = planar.quantise(random.normal(size=(1_000_000, 2)))
     values = (points[:, 0] > 0).astype(np.uint8)
-    whole = map_charts.embedding_map(points, colouring="outcome", values=values)
+    whole = map_charts.embedding_map(points, name="map", colouring="outcome", values=values)
     assert whole.layout.meta["drawn"] == 0
     assert len(whole.to_json()) < 600_000
     picture = np.array(Image.open(io.BytesIO(base64.b64decode(whole.layout.images[0].source.split(",")[1]))))
@@ -56,7 +57,7 @@ def test_a_million_points_are_drawn_as_counts_and_one_by_one_when_few_are_in_vie
     middle = picture[rows // 2, [columns // 2 - 20, columns // 2 + 20], :3]
     assert ["#" + bytes(colour).hex() for colour in middle] == [palette.WRONG, palette.RIGHT]
     view = (-200, 200, -200, 200)
-    near = map_charts.embedding_map(points, colouring="outcome", values=values, view=view)
+    near = map_charts.embedding_map(points, name="map", colouring="outcome", values=values, view=view)
     assert near.layout.meta["drawn"] == planar.in_view(points, view).sum() == len(near.data[0].x)
 
 
