@@ -8,6 +8,7 @@ import streamlit as st
 from core.config import LOSSES
 from dashboard import charts, loaders
 from dashboard.components.gallery import picture_wall
+from dashboard.components.live_chart import clicked, live_chart
 from dashboard.missing import available_runs, need_images
 from dashboard.selection import current
 
@@ -41,12 +42,15 @@ def largest_mixup(matrix: np.ndarray) -> str:
 
 
 def choose_cell(loss: str) -> None:
-    """Remember the cell that was clicked last, whichever matrix it is in."""
-    points = st.session_state[f"confusion_{loss}"].selection.points
-    if points:
-        pick(loss, *divmod(points[0]["point_index"], len(names)))
+    """Remember the cell that was clicked last, whichever matrix it is in; a second click lets it go."""
+    cell = clicked(f"confusion_{loss}")
+    if cell is None:
+        return
+    true, said = divmod(cell, len(names))
+    if picked_cell() == (loss, true, said):
+        st.query_params.pop("cell")
     else:
-        st.query_params.pop("cell", None)
+        pick(loss, true, said)
 
 
 def choose_by_name() -> None:
@@ -80,10 +84,12 @@ for slot, (loss, run) in zip(slots, runs.items(), strict=False):
                 f"**{LOSSES[loss].title}**: {100 * found.accuracy(selection.split):.1f} % right class · {largest_mixup(matrix)}"
             )
         marked = picked[1:] if picked and picked[0] == loss else None
-        st.plotly_chart(
-            charts.confusion_matrix(matrix, names, shown=shown, marked=marked), config=charts.CONFIG,
-            on_select=partial(choose_cell, loss), selection_mode="points", key=f"confusion_{loss}", alt=f"Confusion matrix of the {LOSSES[loss].title} clusters",
-        )  # fmt: skip
+        live_chart(
+            charts.confusion_matrix(matrix, names, shown=shown, marked=marked),
+            key=f"confusion_{loss}",
+            alt=f"Confusion matrix of the {LOSSES[loss].title} clusters",
+            on_click=partial(choose_cell, loss),
+        )
 
 by_name = st.expander("Choose a cell by name", icon=":material/keyboard:")
 with by_name, st.container(horizontal=True, vertical_alignment="bottom"):

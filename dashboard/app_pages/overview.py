@@ -7,6 +7,7 @@ from core.references import STUDY_A
 from dashboard import charts, loaders, overview_content
 from dashboard.components.bars import accuracy_bars
 from dashboard.components.gallery import rows_of_pictures
+from dashboard.components.live_chart import live_chart
 from dashboard.missing import available_runs, need_images
 from dashboard.palette import loss_colour
 from dashboard.selection import current
@@ -71,9 +72,9 @@ published = [
 ]  # fmt: skip
 if max(len(rows) for rows in by_latent.values()) > 1:
     st.subheader("Does keeping more numbers sort better?")
-    st.plotly_chart(
+    live_chart(
         charts.accuracy_by_latent({loss: sorted(rows) for loss, rows in by_latent.items()}, published),
-        config=charts.CONFIG, key="overview_latent", alt="Accuracy against latent size",
+        key="overview_latent", alt="Accuracy against latent size",
     )  # fmt: skip
     if published:
         st.caption(

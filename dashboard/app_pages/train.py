@@ -9,6 +9,7 @@ from core.errors import LatentLensError
 from core.estimates import estimate_seconds, newest_alike
 from core.tables import seconds_text
 from dashboard import charts, loaders
+from dashboard.components.live_chart import live_chart
 from dashboard.palette import loss_colour
 from dashboard.selection import LATENT_SIZES, current, look_at
 
@@ -178,9 +179,9 @@ def draw(job: jobs.Job) -> None:
         history = job.history()
         if history and job.state in (jobs.RUNNING, jobs.FAILED, jobs.CANCELLED, jobs.INTERRUPTED):
             title = LOSSES[config.loss].title
-            st.plotly_chart(
+            live_chart(
                 charts.loss_curve({title: history}, colours={title: loss_colour(config.loss)}),
-                config=charts.CONFIG, key=f"curve_{job.id}", alt="Loss against epoch",
+                key=f"curve_{job.id}", alt="Loss against epoch",
             )  # fmt: skip
         with st.container(horizontal=True):
             if job.state in jobs.ACTIVE:

@@ -3,10 +3,10 @@
 import plotly.graph_objects as go
 import streamlit as st
 
-from dashboard import charts
+from dashboard.components.live_chart import live_chart
 
 
-def chart(figure: go.Figure, *, key: str, title: str, alt: str | None = None, **more):
-    """Draw the figure. `alt` is what a screen reader says, the title where none is given."""
+def chart(figure: go.Figure, *, key: str, title: str) -> None:
+    """Draw the figure below its title, which is also what a screen reader says."""
     st.markdown(f"**{title}**")
-    return st.plotly_chart(figure, config=charts.CONFIG, key=key, alt=alt or title, **more)
+    live_chart(figure, key=key, alt=title)

@@ -1,13 +1,15 @@
-// Draws a plotly figure and changes it in place.
+// Draws a plotly figure, changes it in place, and tells which of its points is clicked.
 
 const charts = new WeakMap()
 
 export default function (component) {
-  const { data, parentElement } = component
+  const { data, parentElement, setTriggerValue } = component
   if (!charts.has(parentElement)) charts.set(parentElement, start(parentElement))
   const chart = charts.get(parentElement)
   chart.wanted = data
+  chart.tell = setTriggerValue
   chart.plot.setAttribute("aria-label", data.alt)
+  chart.plot.style.height = `${data.height}px` // before the script is there, too: nothing below is to move
   load(data.source)
     .then(plotly => draw(plotly, chart))
     .catch(() => (chart.plot.textContent = "This chart could not be drawn. Reload the page to try again."))
@@ -27,7 +29,7 @@ function start(parentElement) {
     if (plot._fullLayout && plot.clientWidth) window.Plotly.Plots.resize(plot)
   })
   resizing.observe(parentElement)
-  return { plot, resizing, wanted: null, look: null, drawn: 0, gone: false }
+  return { plot, resizing, wanted: null, tell: null, look: null, drawn: 0, gone: false }
 }
 
 // Fetched once, however many charts ask for it.
@@ -50,7 +52,16 @@ function draw(plotly, chart) {
   if (chart.gone || chart.look === look) return
   chart.look = look
   const { data, layout } = JSON.parse(chart.wanted.figure)
-  chart.plot.style.height = `${layout.height}px` // plotly takes the height from here when the width changes
-  layout.font = { family: style.fontFamily, color: style.color, size: 14 }
-  plotly.react(chart.plot, data, layout, chart.wanted.config).then(() => (chart.plot.dataset.drawn = ++chart.drawn))
+  layout.template = themed(style)
+  plotly.react(chart.plot, data, layout, chart.wanted.config).then(() => {
+    if (!chart.drawn) chart.plot.on("plotly_click", event => chart.tell("clicked", event.points[0].pointIndex))
+    chart.plot.dataset.drawn = ++chart.drawn
+  })
+}
+
+// The page's own font and colours, light or dark.
+function themed(style) {
+  const faint = strength => style.color.replace(/rgba?\((\d+), (\d+), (\d+).*/, `rgba($1, $2, $3, ${strength})`)
+  const axis = { gridcolor: faint(0.15), linecolor: faint(0.3), zerolinecolor: faint(0.3), automargin: true }
+  return { layout: { font: { family: style.fontFamily, color: style.color, size: 13 }, xaxis: axis, yaxis: axis } }
 }
