@@ -55,30 +55,30 @@ def embedding_map(
         drag: what dragging does: `lasso`, `select` (a box), `pan` or `zoom`.
         view: (left, right, bottom, top) seen now; everything without one.
 
-    The first trace holds the points in view in their order; `layout.meta.drawn` is their number or, where they are
+    The first trace holds the points in view in their order, its colours as numbers of `meta.palette` (see `live_chart`); `layout.meta.drawn` is their number or, where they are
     not drawn one by one, 0.
     """
-    colours = _colours(colouring, values)
+    palette = _palette(colouring, values)
     top = top_error or (float(np.quantile(values, 0.98)) if colouring == "error" else 1.0)
     seen = np.flatnonzero(planar.in_view(points, view)) if view is not None and len(points) > planar.MAX_DRAWN else None
     count = len(points) if seen is None else len(seen)
     figure = go.Figure()
     if count <= planar.MAX_DRAWN:
         rows = slice(None) if seen is None else seen
-        marker: dict = {
-            "size": 4 if count > 2000 else 6,
-            "opacity": 0.75,
-            **_marker(colouring, values[rows], colours, top),
-        }
+        # A byte a point and the palette, from which the browser takes the colours: a twentieth of the bytes of their names.
+        numbers = _steps(values[rows], top) if colouring == "error" else values[rows].astype(np.uint8)
+        marker = {"size": 4 if count > 2000 else 6, "opacity": 0.75, "color": numbers}
         selected = None
         if chosen is not None:
             selected = np.asarray(chosen if seen is None else np.flatnonzero(np.isin(seen, chosen)), np.int32)
         figure.add_scattergl(
             x=points[rows, 0], y=points[rows, 1], mode="markers", marker=marker, hoverinfo="none", showlegend=False, name="",
-            selectedpoints=selected, unselected={"marker": {"opacity": 0.08}},
+            meta={"palette": palette.tolist()}, selectedpoints=selected, unselected={"marker": {"opacity": 0.08}},
         )  # fmt: skip
     else:
-        _add_counts(figure, points, values, colouring, colours, top, view, chosen)
+        _add_counts(figure, points, values, colouring, palette, top, view, chosen)
+    if colouring == "error":
+        _add_colour_bar(figure, top)
     plain = {"showgrid": False, "zeroline": False, "showticklabels": bool(axes[0]), "automargin": True}
     figure.update_xaxes(title=axes[0] or None, **plain)
     figure.update_yaxes(title=axes[1] or None, scaleanchor="x", **plain)  # a centimetre means the same both ways
@@ -99,42 +99,32 @@ def legend_entries(colouring: str, names: Sequence[str]) -> list[tuple[str, str]
     }.get(colouring, [])
 
 
-def _colours(colouring: str, values: np.ndarray) -> list[str]:
-    """The colour of each kind."""
-    if colouring == "cluster":
-        return [cluster_colour(cluster) for cluster in range(int(values.max()) + 1)]
-    return {"class": list(CLASS_COLOURS), "outcome": [WRONG, RIGHT], "error": []}[colouring]
-
-
-def _marker(colouring: str, values: np.ndarray, colours: Sequence[str], top: float) -> dict:
-    """Numbers with a stepped colour scale: a twentieth of the bytes of one colour string a point."""
+def _palette(colouring: str, values: np.ndarray) -> np.ndarray:
+    """The colours that the numbers of a map stand for: uint8 (kinds, 3), of an error in 256 steps."""
     if colouring == "error":
-        # 255 steps of colour: a byte a point.
-        return {
-            "color": np.round(np.clip(values / top, 0, 1) * 255).astype(np.uint8), "colorscale": ERROR_SCALE, "cmin": 0, "cmax": 255,
-            "colorbar": _colour_bar(255, top),
-        }  # fmt: skip
-    count = max(len(colours), 2)
-    padded = [*colours, *colours][:count]
-    scale = [[step, colour] for i, colour in enumerate(padded) for step in (i / count, (i + 1) / count)]
-    return {
-        "color": values.astype(np.uint8),
-        "colorscale": scale,
-        "cmin": -0.5,
-        "cmax": count - 0.5,
-        "showscale": False,
-    }
+        return _sampled(ERROR_SCALE)
+    kinds = {
+        "class": CLASS_COLOURS,
+        "outcome": [WRONG, RIGHT],
+        "cluster": [cluster_colour(cluster) for cluster in range(int(values.max()) + 1)],
+    }[colouring]
+    return np.array([ImageColor.getrgb(colour)[:3] for colour in kinds], np.uint8)
 
 
-def _colour_bar(steps: float, top: float) -> dict:
-    ticks = np.linspace(0, 1, 5)
-    return {
+def _add_colour_bar(figure: go.Figure, top: float) -> None:
+    """What the colours of errors mean: a trace without points has the scale that those of the map were taken from."""
+    ticks = np.linspace(0, top, 5)
+    bar = {
         "title": {"text": "error", "side": "right"}, "thickness": 10, "len": 0.8, "x": 1.0,
-        "tickvals": list(ticks * steps), "ticktext": [f"{tick * top:.2g}" for tick in ticks],
+        "tickvals": list(ticks), "ticktext": [f"{tick:.2g}" for tick in ticks],
     }  # fmt: skip
+    figure.add_scatter(
+        x=[None], y=[None], mode="markers", hoverinfo="skip", showlegend=False,
+        marker={"color": [0], "colorscale": ERROR_SCALE, "cmin": 0, "cmax": top, "colorbar": bar, "showscale": True},
+    )  # fmt: skip
 
 
-def _add_counts(figure: go.Figure, points, values, colouring, colours, top, view, chosen) -> None:
+def _add_counts(figure: go.Figure, points, values, colouring, palette, top, view, chosen) -> None:
     """A picture of the counts: the colour says which kind prevails, its strength how many lie there (log scale)."""
     if view is None:
         (left, bottom), (right, up) = points.min(axis=0).astype(float), points.max(axis=0).astype(float)
@@ -147,13 +137,11 @@ def _add_counts(figure: go.Figure, points, values, colouring, colours, top, view
         faded = np.zeros(len(points), bool)
     if colouring == "error":
         counts, mean = planar.mean_cells(points, values, view, _CELLS)
-        table = _sampled(ERROR_SCALE)
-        rgb = table[np.round(np.clip(mean / top, 0, 1) * 255).astype(np.uint8)]
+        rgb = palette[_steps(mean, top)]
     else:
-        kinds = planar.count_cells(points, values, len(colours), view, _CELLS)
+        kinds = planar.count_cells(points, values, len(palette), view, _CELLS)
         counts = kinds.sum(axis=-1)
-        table = np.array([_rgb(colour) for colour in colours], np.uint8)
-        rgb = table[kinds.argmax(axis=-1)]
+        rgb = palette[kinds.argmax(axis=-1)]
     strength = np.log1p(counts) / max(np.log1p(np.quantile(counts[counts > 0], 0.99)) if counts.any() else 1, 1e-9)
     alpha = np.where(counts > 0, 60 + 195 * np.clip(strength, 0, 1), 0)
     if faded.any():
@@ -172,8 +160,9 @@ def _add_counts(figure: go.Figure, points, values, colouring, colours, top, view
     )  # fmt: skip
 
 
-def _rgb(colour: str) -> tuple[int, int, int]:
-    return ImageColor.getrgb(colour)[:3]
+def _steps(errors: np.ndarray, top: float) -> np.ndarray:
+    """Errors as numbers of the palette's 256 colours: uint8."""
+    return np.round(np.clip(errors / top, 0, 1) * 255).astype(np.uint8)
 
 
 def _sampled(scale: str) -> np.ndarray:

@@ -1,10 +1,13 @@
 // Draws a plotly figure, changes it in place, and tells which of its points is clicked.
 
 const charts = new WeakMap()
+// A map made ready while the browser has nothing else to do: its WebGL contexts and shaders take longer than its points.
+let spare = null
+const WEBGL = '"scattergl"'
 
 export default function (component) {
   const { data, parentElement, setTriggerValue } = component
-  if (!charts.has(parentElement)) charts.set(parentElement, start(parentElement))
+  if (!charts.has(parentElement)) charts.set(parentElement, start(parentElement, data.figure.includes(WEBGL)))
   const chart = charts.get(parentElement)
   chart.wanted = data
   chart.tell = setTriggerValue
@@ -21,8 +24,9 @@ export default function (component) {
   }
 }
 
-function start(parentElement) {
-  const plot = document.createElement("div")
+function start(parentElement, webgl) {
+  const plot = (webgl && spare) || document.createElement("div")
+  if (plot === spare) spare = null
   plot.setAttribute("role", "img")
   parentElement.replaceChildren(plot)
   const resizing = new ResizeObserver(() => {
@@ -52,11 +56,28 @@ function draw(plotly, chart) {
   if (chart.gone || chart.look === look) return
   chart.look = look
   const { data, layout } = JSON.parse(chart.wanted.figure)
+  data.forEach(colour)
   layout.template = themed(style)
   plotly.react(chart.plot, data, layout, chart.wanted.config).then(() => {
     if (!chart.drawn) chart.plot.on("plotly_click", event => chart.tell("clicked", event.points[0].pointIndex))
     chart.plot.dataset.drawn = ++chart.drawn
+    if (chart.wanted.figure.includes(WEBGL)) requestIdleCallback(() => makeSpare(plotly, layout, chart.wanted.config))
   })
+}
+
+function makeSpare(plotly, layout, config) {
+  if (spare) return
+  spare = document.createElement("div")
+  const point = { type: "scattergl", mode: "markers", x: [0], y: [0] }
+  plotly.newPlot(spare, [point], { ...layout, width: 500 }, config)
+}
+
+// Colours from the trace's palette. By a colour scale plotly would make text of each number and a colour of each text,
+// which takes it three times as long as all the rest.
+function colour({ meta, marker }) {
+  if (!meta?.palette) return
+  const numbers = Uint8Array.from(atob(marker.color.bdata), letter => letter.charCodeAt(0))
+  marker.color = Array.from(numbers, number => meta.palette[number])
 }
 
 // The page's own font and colours, light or dark.

@@ -3,7 +3,7 @@ import io
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, ImageColor
 
 from core import planar
 from core.config import LOSSES
@@ -18,25 +18,13 @@ def test_a_class_has_the_same_colour_on_the_map_and_in_the_bars():
     assert legend == bars == dict(zip(names, CLASS_COLOURS, strict=True))
 
 
-def test_the_stepped_scale_gives_each_class_its_own_colour():
-    marker = (
-        map_charts.embedding_map(
-            np.zeros((10, 2), np.float32),
-            name="map",
-            colouring="class",
-            values=np.arange(10),
-            axes=("", ""),
-        )
-        .data[0]
-        .marker
-    )
-    scale = marker.colorscale
-    for value in range(10):
-        share = (value - marker.cmin) / (marker.cmax - marker.cmin)
-        colours = {
-            colour for (low, colour), (high, _) in zip(scale[::2], scale[1::2], strict=True) if low <= share <= high
-        }
-        assert colours == {CLASS_COLOURS[value]}
+def test_the_palette_gives_each_class_its_own_colour():
+    values = np.arange(10)
+    trace = map_charts.embedding_map(np.zeros((10, 2), np.float32), name="map", colouring="class", values=values).data[
+        0
+    ]
+    drawn = [trace.meta["palette"][number] for number in trace.marker.color]
+    assert drawn == [list(ImageColor.getrgb(colour)) for colour in CLASS_COLOURS]
 
 
 def test_a_map_of_70000_points_stays_small():
