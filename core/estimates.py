@@ -5,35 +5,36 @@ from core.datasets import dataset_info
 from core.paths import find_loss_network
 from core.store import Run
 
-# Seconds on a machine of two cores, measured once; used only until a run was trained here.
-_IMAGES_PER_SECOND = {"pixels": 4200.0, "features": 2500.0, "loss network": 2400.0}
-_IMAGES_PER_SECOND_FALLBACK_FACTOR = {"default": 1.0, "study_a": 0.65, "study_b": 0.48}
+# Images a second on a machine of two cores, measured once. Those of autoencoders serve until one alike was trained here.
+_AUTOENCODER = {"pixels": 4200.0, "features": 2500.0}
+_AUTOENCODER_FACTOR = {"default": 1.0, "study_a": 0.65, "study_b": 0.48}
+_LOSS_NETWORK = {"default": 2600.0, "study_a": 360.0}
+_TARGET_FEATURES = 8000.0
 _STARTUP_SECONDS = 6.0
-# Stages whose time depends on the dataset and the machine alone.
-_FIXED_STAGES = ("data", "libraries", "export", "embeddings", "clusterings", "maps", "metrics")
+# All other stages take as long as they did, whatever the epochs and whether there was a loss network already.
+_TRAINING_STAGES = ("precision", "loss network", "autoencoder")
 
 
 def estimate_seconds(config: RunConfig, earlier: list[Run]) -> float:
     """Expected seconds from submitting to the finished run, the queue not counted.
 
-    Rates come from the newest of the `earlier` runs trained here that is alike (`newest_alike`); without one, from
-    figures measured on two cores.
+    The autoencoder's rate and the stages after it come from the newest of the `earlier` runs trained here that is alike
+    (`newest_alike`); all else, and everything without one, from figures measured on two cores.
     """
     info = dataset_info(config.dataset)
     images = info.train_size - info.validation_size
     kind = "features" if config.loss == "perceptual" else "pixels"
-    rate = _IMAGES_PER_SECOND[kind] * _IMAGES_PER_SECOND_FALLBACK_FACTOR[config.architecture]
+    rate = _AUTOENCODER[kind] * _AUTOENCODER_FACTOR[config.architecture]
     fixed = _STARTUP_SECONDS + _finishing_seconds(info.train_size, info.test_size)
     if newest := newest_alike(config, earlier):
         rate = newest.history[-1]["images_per_second"]
-        fixed = sum(newest.summary["timings"].get(stage, 0.0) for stage in _FIXED_STAGES)
+        fixed = sum(took for stage, took in newest.summary["timings"].items() if stage not in _TRAINING_STAGES)
     seconds = fixed + config.epochs * images / rate
     if kind == "features":
         network = config.loss_network
         if find_loss_network(network.network_id) is None:
-            factor = 0.15 if network.architecture == "study_a" else 1.0
-            seconds += network.epochs * images / (_IMAGES_PER_SECOND["loss network"] * factor)
-        seconds += 2 * info.train_size / 8000
+            seconds += network.epochs * images / _LOSS_NETWORK[network.architecture]
+        seconds += 2 * info.train_size / _TARGET_FEATURES  # of each image and its mirror image
     return seconds
 
 
