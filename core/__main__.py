@@ -70,7 +70,7 @@ def _parser() -> argparse.ArgumentParser:
     train.add_argument("--seed", type=int, default=RunConfig.seed)
     train.add_argument("--architecture", default=RunConfig.architecture, metavar="NAME", help=_names(ARCHITECTURES))
     train.add_argument("--batch-size", type=int, default=RunConfig.batch_size)
-    train.add_argument("--learning-rate", type=float, metavar="X", help=_own("learning_rate"))
+    train.add_argument("--learning-rate", type=float, default=RunConfig.learning_rate)
     train.add_argument("--tap", metavar="NAME", help=f"features the perceptual loss compares: {_names(TAPS)}")
     train.add_argument("--loss-network", metavar="NAME", help=f"perceptual loss only: {_names(LOSS_NETWORKS)}")
     train.add_argument("--loss-network-epochs", type=int, metavar="N", help=_own("epochs"))

@@ -20,8 +20,10 @@ from core.precision import choose_precision
 from core.training import Batches, OnEvent, as_float, cosine_schedule, fit, recorded_precision
 
 _VALIDATION_BATCH = 500
-# Images darker than this on the average silence a network that begins at a middle grey.
+# Images darker than this on the average (MNIST) silence all units of a network that begins at a middle grey, or that learns
+# at the full rate before it draws anything: it then begins at their mean pixel, and warms up over so many steps.
 _DARK = 0.2
+_DARK_WARMUP = 500
 
 
 def prepare(
@@ -62,7 +64,9 @@ class Trainer:
         keras.utils.set_random_seed(config.seed)
         encoder = build_encoder(config.architecture, config.latent, self.precision)
         images = self.dataset.train_images[self.dataset.fit_slice]
-        decoder = build_decoder(config.architecture, config.latent, self.precision, mean=_start(images))
+        mean = float(images.mean()) / 255
+        dark = mean < _DARK
+        decoder = build_decoder(config.architecture, config.latent, self.precision, mean=mean if dark else 0.5)
         reconstruction = decoder(encoder.output)
         autoencoder = keras.Model(encoder.input, reconstruction, name="autoencoder")
         model = autoencoder
@@ -72,7 +76,8 @@ class Trainer:
         # A mirrored input has the same two targets in the other order, and the loss takes the smaller distance.
         target = (lambda _, fed: fed) if self.features is None else (lambda indices, _: self.features[indices])
         batches = Batches(images, target, min(config.batch_size, len(images)), config.seed, self.dataset.info.mirror)
-        schedule = cosine_schedule(config.learning_rate, config.epochs * batches.steps)
+        warmup = _DARK_WARMUP if dark else 1
+        schedule = cosine_schedule(config.learning_rate, config.epochs * batches.steps, warmup=warmup)
         model.compile(keras.optimizers.Adam(schedule), LOSS_FUNCTIONS[config.loss])
         history = fit(
             model, batches, epochs=config.epochs, checkpoint=self.checkpoint,
@@ -109,12 +114,6 @@ class Trainer:
             "validation_loss": float(np.concatenate(own).mean()),
             "validation_mse": float(np.concatenate(pixels).mean()),
         }
-
-
-def _start(images: np.ndarray) -> float:
-    """The mean pixel to begin at: that of nearly black images (uint8), such as MNIST's; a middle grey for all others."""
-    mean = float(images.mean()) / 255
-    return mean if mean < _DARK else 0.5
 
 
 @dataclass(frozen=True, eq=False)

@@ -35,7 +35,6 @@ class DatasetInfo:
             digits). Training mirrors images at random only where it is.
         validation_size: how many of the last training images are kept for choosing epochs and settings.
         epochs: how many a training takes unless told otherwise; a small set needs more to take as many steps.
-        learning_rate: of an autoencoder unless told otherwise, the same for every loss; nearly black images need a small one.
         sha256: checksum of the *unpacked* bytes of each file; gzip bytes differ between sources.
         urls: published addresses, tried in order.
         debian: the Debian package and the folder that it fills, where there is one.
@@ -50,7 +49,6 @@ class DatasetInfo:
     validation_size: int
     licence: str
     epochs: int = 10
-    learning_rate: float = 5e-3  # reached lower losses than 2e-3 in every network on Fashion-MNIST
     sha256: dict[str, str] = field(default_factory=dict)
     urls: tuple[str, ...] = ()
     debian: tuple[str, str] | None = None
@@ -122,7 +120,6 @@ DATASETS: dict[str, DatasetInfo] = {
         title="MNIST",
         class_names=tuple("0123456789"),
         mirror=False,
-        learning_rate=1e-3,
         train_size=60_000,
         test_size=10_000,
         validation_size=5_000,

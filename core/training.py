@@ -65,9 +65,13 @@ def as_float(images: np.ndarray) -> np.ndarray:
     return images.astype(np.float32) / 255
 
 
-def cosine_schedule(peak: float, steps: int) -> keras.optimizers.schedules.LearningRateSchedule:
-    """Linear warm-up over the first twentieth of `steps`, then half a cosine down to zero."""
-    warmup = max(1, steps // 20)
+def cosine_schedule(peak: float, steps: int, *, warmup: int = 1) -> keras.optimizers.schedules.LearningRateSchedule:
+    """Linear warm-up over the first twentieth of `steps`, then half a cosine down to zero.
+
+    Args:
+        warmup: steps that the warm-up takes at least, but for half of `steps`.
+    """
+    warmup = max(1, steps // 20, min(warmup, steps // 2))
     return keras.optimizers.schedules.CosineDecay(
         peak / 20, max(1, steps - warmup), warmup_target=peak, warmup_steps=warmup
     )

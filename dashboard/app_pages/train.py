@@ -91,13 +91,7 @@ with left, st.container(border=True):
         )  # fmt: skip
         batch = third.number_input("Batch size", 8, 1024, RunConfig.batch_size, key="train_batch")
         rate = fourth.number_input(
-            "Learning rate",
-            1e-5,
-            0.1,
-            DATASETS[dataset].learning_rate,
-            format="%.4f",
-            step=0.001,
-            key=f"train_rate_{dataset}",
+            "Learning rate", 1e-5, 0.1, RunConfig.learning_rate, format="%.4f", step=0.001, key="train_rate"
         )
         tap, network_epochs = None, DATASETS[dataset].epochs
         if loss == "perceptual":

@@ -57,13 +57,6 @@ def test_epochs_are_the_datasets_own_unless_told_otherwise():
     assert digits.epochs == digits.loss_network.epochs == DATASETS["digits"].epochs > RunConfig().epochs
 
 
-@pytest.mark.parametrize("dataset", DATASETS)
-@pytest.mark.parametrize("loss", LOSSES)
-def test_every_loss_learns_at_the_datasets_own_rate_unless_told_otherwise(dataset, loss):
-    assert RunConfig(dataset=dataset, loss=loss).learning_rate == DATASETS[dataset].learning_rate
-    assert RunConfig(dataset=dataset, loss=loss, learning_rate=0.1).learning_rate == 0.1
-
-
 @pytest.mark.parametrize("setting", [field.name for field in dataclasses.fields(RunConfig)])
 def test_every_setting_changes_the_id(setting):
     assert RunConfig(**{setting: OTHER_SETTINGS[setting]}).run_id != RunConfig().run_id
@@ -113,11 +106,6 @@ def test_learning_rate_must_be_a_small_positive_number(value):
         RunConfig(learning_rate=value)
     with pytest.raises(InvalidInputError, match="Learning rate"):
         LossNetworkConfig(learning_rate=value)
-
-
-def test_a_loss_network_has_a_rate_of_its_own():
-    with pytest.raises(InvalidInputError, match="Learning rate"):
-        LossNetworkConfig(learning_rate=None)
 
 
 @pytest.mark.parametrize("make", [RunConfig, LossNetworkConfig, ClusteringConfig, ProjectionConfig])

@@ -118,6 +118,15 @@ def test_images_become_floats_from_0_to_1():
     np.testing.assert_array_equal(as_float(np.array([0, 51, 255], np.uint8)), np.array([0, 0.2, 1], np.float32))
 
 
+def test_a_longer_warm_up_takes_at_most_half_of_the_steps():
+    def highest(schedule, steps):
+        return int(np.argmax([float(schedule(step)) for step in range(steps)]))
+
+    assert highest(cosine_schedule(0.01, 400), 400) == 20
+    assert highest(cosine_schedule(0.01, 400, warmup=100), 400) == 100
+    assert highest(cosine_schedule(0.01, 400, warmup=1000), 400) == 200
+
+
 def test_the_learning_rate_rises_to_its_peak_and_falls_to_zero():
     schedule = cosine_schedule(0.01, 200)
     rates = np.array([float(schedule(step)) for step in range(201)])
