@@ -227,7 +227,11 @@ def _work(job_id: str) -> int:
     job = get_job(job_id)
     write_text(job.path / "pid", str(os.getpid()))
 
+    cancelled = False
+
     def stop(signum, frame):
+        nonlocal cancelled
+        cancelled = True
         raise JobCancelledError("Cancelled.")
 
     signal.signal(signal.SIGTERM, stop)
@@ -245,6 +249,9 @@ def _work(job_id: str) -> int:
         _append(job.path, {"event": "failed", "error": type(error).__name__, "message": str(error)})
         return 1
     except Exception as error:  # the page must hear of every end; the traceback goes to the job's log
+        if cancelled:  # a library made an error of its own of the cancellation
+            _append(job.path, {"event": "cancelled"})
+            return 130
         _append(job.path, {"event": "failed", "error": type(error).__name__, "message": f"Unexpected: {error!r}"})
         raise
     return 0

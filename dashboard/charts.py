@@ -12,6 +12,8 @@ from dashboard.palette import CLASS_COLOURS, WRONG, loss_colour
 CONFIG = {"displaylogo": False, "displayModeBar": False, "responsive": True, "showSendToCloud": False}
 # From clear, so that it lies on a light and on a dark ground alike.
 _CLEAR_TO_BLUE = [[0, "rgba(63,144,218,0.04)"], [1, "rgba(63,144,218,0.95)"]]
+# Below everything else of its chart, however narrow that is.
+_LEGEND = {"orientation": "h", "yref": "container", "y": 0, "yanchor": "bottom", "x": 0}
 _GREY = "#8a8f98"  # readable on both grounds
 
 
@@ -19,7 +21,7 @@ def layout(figure: go.Figure, *, height: int, **more) -> go.Figure:
     """The look that all charts share. Titles stand above a chart as text, where they wrap on a phone."""
     figure.update_layout(
         height=height,
-        margin={"l": 8, "r": 8, "t": 8, "b": 8},
+        margin={"l": 8, "r": 8, "t": 12, "b": 8},
         paper_bgcolor="rgba(0,0,0,0)",
         plot_bgcolor="rgba(0,0,0,0)",
         modebar={"bgcolor": "rgba(0,0,0,0)", "color": _GREY, "activecolor": "#14b8a6", **more.pop("modebar", {})},
@@ -59,7 +61,7 @@ def accuracy_by_latent(
         title="latent size (log scale)", type="log", tickvals=ticks, ticktext=[str(tick) for tick in ticks]
     )
     figure.update_yaxes(title="right class (%)")
-    return layout(figure, height=360, legend={"orientation": "h", "y": -0.25, "x": 0})
+    return layout(figure, height=360, legend=_LEGEND)
 
 
 def confusion_matrix(
@@ -112,8 +114,9 @@ def confusion_matrix(
             type="rect", x0=column - 0.5, x1=column + 0.5, y0=row - 0.5, y1=row + 0.5,
             line={"color": WRONG, "width": 3},
         )  # fmt: skip
-    figure.update_yaxes(autorange="reversed", title="true class", automargin=True, showgrid=False)
-    figure.update_xaxes(title="what its cluster says", tickangle=-45, automargin=True, showgrid=False)
+    # Categories also where they look like numbers: a digit is a name.
+    figure.update_yaxes(autorange="reversed", title="true class", type="category", showgrid=False)
+    figure.update_xaxes(title="what its cluster says", tickangle=-45, type="category", showgrid=False)
     return layout(figure, height=480, dragmode=False)
 
 
@@ -135,7 +138,7 @@ def against_k(sweeps: Mapping[str, Mapping[str, Sequence[float]]], measure: str,
     figure.update_yaxes(
         title="inertia, share of that at k = 2" if measure == "inertia" else f"{measure} (%)", rangemode="normal"
     )
-    return layout(figure, height=340, legend={"orientation": "h", "y": -0.3, "x": 0})
+    return layout(figure, height=340, legend=_LEGEND)
 
 
 def class_shares(counts: np.ndarray, names: Sequence[str]) -> go.Figure:
@@ -154,7 +157,7 @@ def class_shares(counts: np.ndarray, names: Sequence[str]) -> go.Figure:
         height=360,
         barmode="stack",
         bargap=0.15,
-        legend={"orientation": "h", "y": -0.25, "x": 0, "traceorder": "normal"},
+        legend={**_LEGEND, "traceorder": "normal"},
     )
 
 
@@ -171,7 +174,7 @@ def loss_curve(histories: Mapping[str, Sequence[Mapping[str, float]]], *, colour
                 )  # fmt: skip
     figure.update_xaxes(title="epoch", dtick=1 if all(len(rows) <= 20 for rows in histories.values()) else None)
     figure.update_yaxes(title="loss", rangemode="tozero")
-    return layout(figure, height=300, legend={"orientation": "h", "y": -0.3, "x": 0})
+    return layout(figure, height=300, legend=_LEGEND)
 
 
 def error_histogram(errors: Mapping[str, np.ndarray]) -> go.Figure:
@@ -188,4 +191,4 @@ def error_histogram(errors: Mapping[str, np.ndarray]) -> go.Figure:
         )  # fmt: skip
     figure.update_xaxes(title="mean squared pixel error of an image")
     figure.update_yaxes(title="images")
-    return layout(figure, height=280, legend={"orientation": "h", "y": -0.35, "x": 0})
+    return layout(figure, height=280, legend=_LEGEND)

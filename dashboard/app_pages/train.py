@@ -158,7 +158,7 @@ def draw(job: jobs.Job) -> None:
         )
         if job.state == jobs.RUNNING:
             progress = job.progress
-            words = STAGES.get(job.stage, job.stage)
+            words = STAGES.get(job.stage) or job.stage or "starting"
             if progress and progress["stage"] == job.stage:
                 if "images_per_second" in progress:
                     words += (

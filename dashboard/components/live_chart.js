@@ -84,5 +84,7 @@ function colour({ meta, marker }) {
 function themed(style) {
   const faint = strength => style.color.replace(/rgba?\((\d+), (\d+), (\d+).*/, `rgba($1, $2, $3, ${strength})`)
   const axis = { gridcolor: faint(0.15), linecolor: faint(0.3), zerolinecolor: faint(0.3), automargin: true }
-  return { layout: { font: { family: style.fontFamily, color: style.color, size: 13 }, xaxis: axis, yaxis: axis } }
+  const font = { family: style.fontFamily, color: style.color, size: 13 }
+  const ground = getComputedStyle(document.querySelector("[data-testid=stApp]")).backgroundColor
+  return { layout: { font, hoverlabel: { bgcolor: ground, bordercolor: faint(0.3), font }, xaxis: axis, yaxis: axis } }
 }

@@ -1,11 +1,14 @@
 import json
+import os
+import signal
 import time
+from types import SimpleNamespace
 
 import pytest
 
 from core import jobs
 from core.config import RunConfig
-from core.errors import InvalidInputError, JobConflictError, JobError
+from core.errors import InvalidInputError, JobCancelledError, JobConflictError, JobError
 from core.store import get_run
 
 TINY = RunConfig(dataset="digits", loss="mse", latent=3, epochs=2)
@@ -78,6 +81,26 @@ def test_a_job_that_died_without_a_word_is_told_as_interrupted(artifacts):
     assert "Resume" in job.message
     jobs.remove(job)
     assert jobs.list_jobs() == []
+
+
+def test_a_cancellation_that_a_library_makes_an_error_of_its_own_is_still_one(artifacts, monkeypatch):
+    def train_run(config, on_event):
+        try:
+            os.kill(os.getpid(), signal.SIGTERM)
+        except JobCancelledError:
+            raise TypeError("unsupported callable") from None
+
+    monkeypatch.setattr("subprocess.Popen", lambda *_, **__: SimpleNamespace(pid=os.getpid()))
+    monkeypatch.setattr("core.pipeline.train_run", train_run)
+    job = jobs.submit(TINY)
+    before = signal.getsignal(signal.SIGTERM)
+    try:
+        assert jobs._work(job.id) == 130
+    finally:
+        signal.signal(signal.SIGTERM, before)
+    job = jobs.Job(job.path)
+    assert job.state == jobs.CANCELLED
+    assert job.message == ""
 
 
 def test_a_job_that_cannot_work_says_why(artifacts, monkeypatch, ended):

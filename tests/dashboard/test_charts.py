@@ -65,3 +65,9 @@ def test_every_loss_has_its_own_accent():
 
 def test_neighbouring_clusters_differ_in_colour():
     assert len({cluster_colour(cluster) for cluster in range(250)}) > 200
+
+
+def test_digits_are_names_in_a_matrix():
+    names = [str(digit) for digit in range(10)]
+    figure = charts.confusion_matrix(np.eye(10), names, shown="counts")
+    assert figure.layout.xaxis.type == figure.layout.yaxis.type == "category"
