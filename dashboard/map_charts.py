@@ -11,7 +11,7 @@ from PIL import Image, ImageColor
 
 from core import planar
 from dashboard.charts import CONFIG, layout
-from dashboard.palette import CLASS_COLOURS, ERROR_SCALE, RIGHT, WRONG, cluster_colour
+from dashboard.palette import CLASS_COLOURS, HIGH_ERROR, LOW_ERROR, RIGHT, WRONG, cluster_colour
 
 MAP_CONFIG = {
     **CONFIG,
@@ -102,7 +102,8 @@ def legend_entries(colouring: str, names: Sequence[str]) -> list[tuple[str, str]
 def _palette(colouring: str, values: np.ndarray) -> np.ndarray:
     """The colours that the numbers of a map stand for: uint8 (kinds, 3), of an error in 256 steps."""
     if colouring == "error":
-        return _sampled(ERROR_SCALE)
+        ends = (ImageColor.getrgb(colour) for colour in (LOW_ERROR, HIGH_ERROR))
+        return np.linspace(*ends, 256).astype(np.uint8)
     kinds = {
         "class": CLASS_COLOURS,
         "outcome": [WRONG, RIGHT],
@@ -120,7 +121,7 @@ def _add_colour_bar(figure: go.Figure, top: float) -> None:
     }  # fmt: skip
     figure.add_scatter(
         x=[None], y=[None], mode="markers", hoverinfo="skip", showlegend=False,
-        marker={"color": [0], "colorscale": ERROR_SCALE, "cmin": 0, "cmax": top, "colorbar": bar, "showscale": True},
+        marker={"color": [0], "colorscale": [[0, LOW_ERROR], [1, HIGH_ERROR]], "cmin": 0, "cmax": top, "colorbar": bar, "showscale": True},
     )  # fmt: skip
 
 
@@ -163,12 +164,3 @@ def _add_counts(figure: go.Figure, points, values, colouring, palette, top, view
 def _steps(errors: np.ndarray, top: float) -> np.ndarray:
     """Errors as numbers of the palette's 256 colours: uint8."""
     return np.round(np.clip(errors / top, 0, 1) * 255).astype(np.uint8)
-
-
-def _sampled(scale: str) -> np.ndarray:
-    from plotly.colors import sample_colorscale
-
-    return np.array([
-        [float(part) for part in colour[4:-1].split(",")]
-        for colour in sample_colorscale(scale, list(np.linspace(0, 1, 256)))
-    ]).astype(np.uint8)  # fmt: skip

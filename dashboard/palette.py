@@ -12,7 +12,7 @@ _OTHER_LOSSES = ("#cc79a7", "#56b4e9", "#e69f00")
 
 # Grey recedes and magenta stands out; neither is a class's or a loss's colour.
 RIGHT, WRONG = "#9aa5b1", "#c2185b"
-ERROR_SCALE = "Cividis"
+LOW_ERROR, HIGH_ERROR = "#5b8fd9", "#d9480f"  # both seen on a light and on a dark ground
 
 
 def loss_colour(loss: str) -> str:

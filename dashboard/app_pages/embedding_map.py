@@ -63,7 +63,6 @@ def choose(methods: Mapping[str, str]) -> Choices:
         colouring = st.segmented_control(
             "Colour", colourings, default="class", format_func=map_charts.COLOURINGS.get, key="colour",
             bind="query-params", required=True,
-            help="Pixel errors are kept for test images only." if dots == "all" else None,
         )  # fmt: skip
         drag = st.segmented_control(
             "Dragging", list(map_charts.DRAGS), default="lasso", format_func=map_charts.DRAGS.get, key="drag", bind="query-params", required=True,
@@ -77,6 +76,8 @@ def choose(methods: Mapping[str, str]) -> Choices:
                 help="How many neighbours each dot minds: small shows fine grain, large the broad picture. A value not "
                 "computed before takes up to a minute and is then kept.",
             )  # fmt: skip
+        if dots == "all":
+            st.caption("Pixel errors are kept for test images only.")
     return Choices(method, dots == "all", colouring, drag, neighbours)
 
 
