@@ -59,8 +59,7 @@ def test_predict_gives_training_rows_their_own_cluster(scaling):
 def test_clusters_are_no_looser_than_those_of_scikit_learn_on_the_average(mse_run, clusters):
     points = mse_run.train_embeddings
     plain = [KMeans(clusters, random_state=seed).fit(points).inertia_ for seed in range(5)]
-    # Where all end in the same place, an earlier stop shows in the fifth digit.
-    assert ScaledKMeans(clusters, random_state=0).fit(points).inertia_ <= 1.0005 * np.mean(plain)
+    assert ScaledKMeans(clusters, random_state=0).fit(points).inertia_ <= np.mean(plain)
 
 
 @pytest.mark.parametrize("scaling", SCALINGS)
