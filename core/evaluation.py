@@ -91,8 +91,8 @@ class Clustering:
 
     def typical_embeddings(self, embeddings: np.ndarray, split: str) -> np.ndarray:
         """Mean embedding of each cluster's points, *unscaled*, float32 (k, latent): what the decoder can draw."""
-        sums = np.zeros((len(self.centroids), embeddings.shape[1]))
-        np.add.at(sums, self.assignments[split], embeddings)
+        clusters = len(self.centroids)
+        sums = np.stack([np.bincount(self.assignments[split], column, clusters) for column in embeddings.T], axis=1)
         return (sums / np.maximum(self.counts[split].sum(axis=1, keepdims=True), 1)).astype(np.float32)
 
 

@@ -6,11 +6,10 @@ import zlib
 from collections.abc import Sequence
 
 import numpy as np
-import plotly.graph_objects as go
 from PIL import Image, ImageColor
 
 from core import planar
-from dashboard.charts import CONFIG, layout
+from dashboard.figure import CONFIG, Figure, axis, figure
 from dashboard.palette import CLASS_COLOURS, HIGH_ERROR, LOW_ERROR, RIGHT, WRONG, cluster_colour
 
 MAP_CONFIG = {
@@ -41,7 +40,7 @@ def embedding_map(
     chosen: np.ndarray | None = None,
     top_error: float | None = None,
     view: Sequence[float] | None = None,
-) -> go.Figure:
+) -> Figure:
     """One map. Up to `planar.MAX_DRAWN` points in view are drawn one by one, as a single WebGL trace; of more, their
     number in each cell, in the colour of the most frequent kind.
 
@@ -55,37 +54,42 @@ def embedding_map(
         drag: what dragging does: `lasso`, `select` (a box), `pan` or `zoom`.
         view: (left, right, bottom, top) seen now; everything without one.
 
-    The first trace holds the points in view in their order, its colours as numbers of `meta.palette` (see `live_chart`); `layout.meta.drawn` is their number or, where they are
-    not drawn one by one, 0.
+    The first trace holds the points in view in their order, its colours as numbers of `meta.palette` (see `live_chart`);
+    `layout.meta.drawn` is their number or, where they are not drawn one by one, 0.
     """
     palette = _palette(colouring, values)
     top = top_error or (float(np.quantile(values, 0.98)) if colouring == "error" else 1.0)
     seen = np.flatnonzero(planar.in_view(points, view)) if view is not None and len(points) > planar.MAX_DRAWN else None
     count = len(points) if seen is None else len(seen)
-    figure = go.Figure()
+    layout: dict = {}
     if count <= planar.MAX_DRAWN:
         rows = slice(None) if seen is None else seen
         # A byte a point and the palette, from which the browser takes the colours: a twentieth of the bytes of their names.
         numbers = _steps(values[rows], top) if colouring == "error" else values[rows].astype(np.uint8)
-        marker = {"size": 4 if count > 2000 else 6, "opacity": 0.75, "color": numbers}
-        selected = None
+        dots = {
+            "type": "scattergl", "mode": "markers", "x": points[rows, 0], "y": points[rows, 1], "hoverinfo": "none",
+            "showlegend": False, "name": "", "meta": {"palette": palette.tolist()},
+            "marker": {"size": 4 if count > 2000 else 6, "opacity": 0.75, "color": numbers},
+            "unselected": {"marker": {"opacity": 0.08}},
+        }  # fmt: skip
         if chosen is not None:
-            selected = np.asarray(chosen if seen is None else np.flatnonzero(np.isin(seen, chosen)), np.int32)
-        figure.add_scattergl(
-            x=points[rows, 0], y=points[rows, 1], mode="markers", marker=marker, hoverinfo="none", showlegend=False, name="",
-            meta={"palette": palette.tolist()}, selectedpoints=selected, unselected={"marker": {"opacity": 0.08}},
-        )  # fmt: skip
+            here = chosen if seen is None else np.flatnonzero(np.isin(seen, chosen))
+            dots["selectedpoints"] = np.asarray(here, np.int32)
+        traces = [dots]
     else:
-        _add_counts(figure, points, values, colouring, palette, top, view, chosen)
+        view = view or _whole(points)
+        traces = [_corners(view)]
+        layout["images"] = [_picture_of_counts(points, values, colouring, palette, top, view, chosen)]
     if colouring == "error":
-        _add_colour_bar(figure, top)
+        traces.append(_colour_bar(top))
+    if chosen is not None:  # it comes back from the server, for every map alike
+        layout["selectionrevision"] = zlib.crc32(chosen)
     plain = {"showgrid": False, "zeroline": False, "showticklabels": bool(axes[0]), "automargin": True}
-    figure.update_xaxes(title=axes[0] or None, **plain)
-    figure.update_yaxes(title=axes[1] or None, scaleanchor="x", **plain)  # a centimetre means the same both ways
-    return layout(
-        figure, height=_HEIGHT, dragmode=drag, hovermode="closest", meta={"drawn": count * (count <= planar.MAX_DRAWN)},
-        # What a visitor chose comes back from the server as `chosen`, for every map alike.
-        uirevision=name, selectionrevision=None if chosen is None else zlib.crc32(chosen), modebar={"uirevision": drag},
+    return figure(
+        traces, height=_HEIGHT, dragmode=drag, hovermode="closest", meta={"drawn": count * (count <= planar.MAX_DRAWN)},
+        xaxis=axis(axes[0], **plain),
+        yaxis=axis(axes[1], scaleanchor="x", **plain),  # a centimetre means the same both ways
+        uirevision=name, modebar={"uirevision": drag}, **layout,
     )  # fmt: skip
 
 
@@ -112,24 +116,44 @@ def _palette(colouring: str, values: np.ndarray) -> np.ndarray:
     return np.array([ImageColor.getrgb(colour)[:3] for colour in kinds], np.uint8)
 
 
-def _add_colour_bar(figure: go.Figure, top: float) -> None:
+def _colour_bar(top: float) -> dict:
     """What the colours of errors mean: a trace without points has the scale that those of the map were taken from."""
     ticks = np.linspace(0, top, 5)
     bar = {
         "title": {"text": "error", "side": "right"}, "thickness": 10, "len": 0.8, "x": 1.0,
-        "tickvals": list(ticks), "ticktext": [f"{tick:.2g}" for tick in ticks],
+        "tickvals": ticks.tolist(), "ticktext": [f"{tick:.2g}" for tick in ticks],
     }  # fmt: skip
-    figure.add_scatter(
-        x=[None], y=[None], mode="markers", hoverinfo="skip", showlegend=False,
-        marker={"color": [0], "colorscale": [[0, LOW_ERROR], [1, HIGH_ERROR]], "cmin": 0, "cmax": top, "colorbar": bar, "showscale": True},
-    )  # fmt: skip
+    return {
+        "type": "scatter", "mode": "markers", "x": [None], "y": [None], "hoverinfo": "skip", "showlegend": False,
+        "marker": {"color": [0], "colorscale": [[0, LOW_ERROR], [1, HIGH_ERROR]], "cmin": 0, "cmax": top, "colorbar": bar, "showscale": True},
+    }  # fmt: skip
 
 
-def _add_counts(figure: go.Figure, points, values, colouring, palette, top, view, chosen) -> None:
+def _whole(points: np.ndarray) -> tuple[float, ...]:
+    """(left, right, bottom, top) of all points."""
+    (left, bottom), (right, up) = points.min(axis=0).tolist(), points.max(axis=0).tolist()
+    return left, right, bottom, up
+
+
+def _corners(view: Sequence[float]) -> dict:
+    """Two points that take part in nothing but the axes' range, and let plotly offer its lasso."""
+    left, right, bottom, up = map(float, view)
+    return {
+        "type": "scatter", "mode": "markers", "x": [left, right], "y": [bottom, up], "marker": {"opacity": 0, "size": 1},
+        "hoverinfo": "skip", "showlegend": False, "name": "",
+    }  # fmt: skip
+
+
+def _picture_of_counts(
+    points: np.ndarray,
+    values: np.ndarray,
+    colouring: str,
+    palette: np.ndarray,
+    top: float,
+    view: Sequence[float],
+    chosen: np.ndarray | None,
+) -> dict:
     """A picture of the counts: the colour says which kind prevails, its strength how many lie there (log scale)."""
-    if view is None:
-        (left, bottom), (right, up) = points.min(axis=0).astype(float), points.max(axis=0).astype(float)
-        view = (left, right, bottom, up)
     left, right, bottom, up = map(float, view)
     if chosen is not None and len(chosen):
         faded = np.ones(len(points), bool)
@@ -151,14 +175,10 @@ def _add_counts(figure: go.Figure, points, values, colouring, palette, top, view
     picture = np.dstack([rgb, np.round(alpha).astype(np.uint8)])[::-1]
     file = io.BytesIO()
     Image.fromarray(np.ascontiguousarray(picture), "RGBA").save(file, "PNG", compress_level=3)
-    # The corners take part in nothing but the axes' range, and let plotly offer its lasso.
-    figure.add_scatter(
-        x=[left, right], y=[bottom, up], mode="markers", marker={"opacity": 0, "size": 1}, hoverinfo="skip", showlegend=False, name="",
-    )  # fmt: skip
-    figure.add_layout_image(
-        source="data:image/png;base64," + base64.b64encode(file.getvalue()).decode(), xref="x", yref="y",
-        x=left, y=up, sizex=right - left, sizey=up - bottom, sizing="stretch", layer="below",
-    )  # fmt: skip
+    return {
+        "source": "data:image/png;base64," + base64.b64encode(file.getvalue()).decode(), "xref": "x", "yref": "y",
+        "x": left, "y": up, "sizex": right - left, "sizey": up - bottom, "sizing": "stretch", "layer": "below",
+    }  # fmt: skip
 
 
 def _steps(errors: np.ndarray, top: float) -> np.ndarray:

@@ -16,7 +16,7 @@ from core.datasets import DATASETS
 from dashboard.addresses import address
 
 # Together about 0.8 s, which the first visitor would wait for.
-_SLOW_IMPORTS = ("pandas", "plotly.graph_objects", "onnxruntime", "dashboard.selection", "dashboard.map_charts")
+_SLOW_IMPORTS = ("pandas", "onnxruntime", "dashboard.selection", "dashboard.map_charts")
 
 
 @contextlib.asynccontextmanager

@@ -8,11 +8,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 import plotly
-import plotly.graph_objects as go
 import streamlit as st
 
-from dashboard import charts
 from dashboard.addresses import address
+from dashboard.figure import CONFIG, Figure, as_json
 
 # The same script that `figure.to_html` would take; the server hands it out.
 PLOTLY_FILE = Path(plotly.__file__).parent / "package_data" / "plotly.min.js"
@@ -26,11 +25,11 @@ _COMPONENT = st.components.v2.component(
 
 
 def live_chart(
-    figure: go.Figure,
+    figure: Figure,
     *,
     key: str,
     alt: str,
-    config: dict = charts.CONFIG,
+    config: dict = CONFIG,
     on_click: Callable[[], None] | None = None,
 ) -> None:
     """Draw the figure, or change the one with this `key` into it. `alt` is what a screen reader says.
@@ -42,7 +41,7 @@ def live_chart(
     _COMPONENT(
         key=key,
         data={
-            "figure": figure.to_json(validate=False), "height": figure.layout.height, "config": config, "alt": alt,
+            "figure": as_json(figure), "height": figure["layout"]["height"], "config": config, "alt": alt,
             "source": source,
         },
         on_clicked_change=on_click or (lambda: None),

@@ -53,7 +53,7 @@ def show() -> None:
     )
     words = "none chosen" if chosen is None else f"{len(chosen)} chosen"
     st.markdown(
-        f"drawn {figure.layout.meta['drawn']} of {count}, {words}, drawing {drawing:.4f} s, selecting {selecting:.4f} s"
+        f"drawn {figure['layout']['meta']['drawn']} of {count}, {words}, drawing {drawing:.4f} s, selecting {selecting:.4f} s"
     )
 
 

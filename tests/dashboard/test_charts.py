@@ -1,28 +1,35 @@
 import base64
 import io
+import json
 
 import numpy as np
+import plotly.graph_objects as go
 import pytest
 from PIL import Image, ImageColor
 
 from core import planar
 from core.config import LOSSES
 from dashboard import charts, map_charts, palette
+from dashboard.figure import as_json
 from dashboard.palette import CLASS_COLOURS, cluster_colour, loss_colour
+
+
+def checked(figure) -> go.Figure:
+    """As plotly's own class, which raises ValueError for any property that plotly does not know."""
+    return go.Figure(figure)
 
 
 def test_a_class_has_the_same_colour_on_the_map_and_in_the_bars():
     names = list("abcdefghij")
     legend = dict(map_charts.legend_entries("class", names))
-    bars = {trace.name: trace.marker.color for trace in charts.class_shares(np.eye(10), names).data}
+    bars = {trace.name: trace.marker.color for trace in checked(charts.class_shares(np.eye(10), names)).data}
     assert legend == bars == dict(zip(names, CLASS_COLOURS, strict=True))
 
 
 def test_the_palette_gives_each_class_its_own_colour():
     values = np.arange(10)
-    trace = map_charts.embedding_map(np.zeros((10, 2), np.float32), name="map", colouring="class", values=values).data[
-        0
-    ]
+    points = np.zeros((10, 2), np.float32)
+    trace = checked(map_charts.embedding_map(points, name="map", colouring="class", values=values)).data[0]
     drawn = [trace.meta["palette"][number] for number in trace.marker.color]
     assert drawn == [list(ImageColor.getrgb(colour)) for colour in CLASS_COLOURS]
 
@@ -30,7 +37,7 @@ def test_the_palette_gives_each_class_its_own_colour():
 def test_a_map_of_70000_points_stays_small():
     points = planar.quantise(np.random.default_rng(0).random((70_000, 2)))
     figure = map_charts.embedding_map(points, name="map", colouring="class", values=np.zeros(70_000, np.uint8))
-    assert len(figure.to_json()) < 600_000
+    assert len(as_json(figure)) < 600_000
 
 
 def test_a_million_points_are_drawn_as_counts_and_one_by_one_when_few_are_in_view():
@@ -38,21 +45,21 @@ def test_a_million_points_are_drawn_as_counts_and_one_by_one_when_few_are_in_vie
     points = planar.quantise(random.normal(size=(1_000_000, 2)))
     values = (points[:, 0] > 0).astype(np.uint8)
     whole = map_charts.embedding_map(points, name="map", colouring="outcome", values=values)
-    assert whole.layout.meta["drawn"] == 0
-    assert len(whole.to_json()) < 600_000
-    picture = np.array(Image.open(io.BytesIO(base64.b64decode(whole.layout.images[0].source.split(",")[1]))))
+    assert checked(whole).layout.meta["drawn"] == 0
+    assert len(as_json(whole)) < 600_000
+    picture = np.array(Image.open(io.BytesIO(base64.b64decode(whole["layout"]["images"][0]["source"].split(",")[1]))))
     rows, columns = picture.shape[:2]
     middle = picture[rows // 2, [columns // 2 - 20, columns // 2 + 20], :3]
     assert ["#" + bytes(colour).hex() for colour in middle] == [palette.WRONG, palette.RIGHT]
     view = (-200, 200, -200, 200)
-    near = map_charts.embedding_map(points, name="map", colouring="outcome", values=values, view=view)
+    near = checked(map_charts.embedding_map(points, name="map", colouring="outcome", values=values, view=view))
     assert near.layout.meta["drawn"] == planar.in_view(points, view).sum() == len(near.data[0].x)
 
 
 @pytest.mark.parametrize("shown", ["counts", "rows", "columns"])
 def test_matrix_cells_carry_their_classes(shown):
     counts = np.array([[8, 2], [0, 0]])
-    figure = charts.confusion_matrix(counts, ["a", "b"], shown=shown)
+    figure = checked(charts.confusion_matrix(counts, ["a", "b"], shown=shown, marked=(0, 1)))
     expected = {"counts": [[8, 2], [0, 0]], "rows": [[80, 20], [0, 0]], "columns": [[100, 100], [0, 0]]}[shown]
     assert np.allclose(figure.data[0].z, expected)
     assert [tuple(row) for row in figure.data[1].customdata] == [(0, 0, 8), (0, 1, 2), (1, 0, 0), (1, 1, 0)]
@@ -69,5 +76,59 @@ def test_neighbouring_clusters_differ_in_colour():
 
 def test_digits_are_names_in_a_matrix():
     names = [str(digit) for digit in range(10)]
-    figure = charts.confusion_matrix(np.eye(10), names, shown="counts")
+    figure = checked(charts.confusion_matrix(np.eye(10), names, shown="counts"))
     assert figure.layout.xaxis.type == figure.layout.yaxis.type == "category"
+
+
+SWEEP = {"k": [2, 3, 20], "purity": [0.2, 0.3, 0.9], "inertia": [8.0, 6.0, 1.0]}
+HISTORY = [
+    {"epoch": 1, "loss": 0.5, "validation_loss": 0.6},
+    {"epoch": 2, "loss": 0.4, "validation_loss": float("nan")},
+]
+DRAWN = {
+    "accuracy": charts.accuracy_by_latent(
+        {"mse": [(2, 0.5, 0.01), (10, 0.7, 0.01)]}, [{"loss": "mse", "latent": 10, "accuracy": 0.6983}]
+    ),
+    "purity": charts.against_k({"mse": SWEEP}, "purity", k=20),
+    "inertia": charts.against_k({"mse": SWEEP}, "inertia", k=20),
+    "shares": charts.class_shares(np.array([[3, 1], [0, 0]]), ["a", "b"]),
+    "history": charts.loss_curve({"run": HISTORY}, colours={"run": "#123456"}),
+    "errors": charts.error_histogram({"mse": np.linspace(0, 1, 100)}),
+    "map": map_charts.embedding_map(
+        np.arange(20, dtype=np.int16).reshape(10, 2), name="map", colouring="error", values=np.linspace(0, 1, 10),
+        chosen=np.array([1, 2]),
+    ),
+    "nothing chosen": map_charts.embedding_map(
+        np.arange(20, dtype=np.int16).reshape(10, 2), name="map", colouring="outcome", values=np.ones(10, np.uint8),
+        chosen=np.array([], int), axes=("left", "up"),
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", DRAWN)
+def test_plotly_knows_every_property_and_the_browser_reads_every_number(name):
+    drawn = json.loads(as_json(DRAWN[name]), parse_constant=pytest.fail)
+    assert numbers(drawn) == numbers(checked(DRAWN[name]).to_plotly_json())
+    checked(drawn)
+
+
+def numbers(figure) -> list[list]:
+    """The x of all traces, read as plotly.js reads them."""
+    columns = []
+    for trace in figure["data"]:
+        x = trace["x"]
+        if isinstance(x, dict):
+            x = np.frombuffer(base64.b64decode(x["bdata"]), np.dtype(x["dtype"]).newbyteorder("<"))
+        columns.append(np.asarray(x).tolist())
+    return columns
+
+
+def test_shares_are_read_in_the_browser_as_they_were_computed():
+    column = json.loads(as_json(DRAWN["shares"]))["data"][0]["y"]
+    assert np.frombuffer(base64.b64decode(column["bdata"]), column["dtype"]).tolist() == [75, 0]
+
+
+def test_inertia_starts_at_one_and_the_chosen_k_is_marked():
+    figure = checked(DRAWN["inertia"])
+    assert figure.data[0].y.tolist() == [1, 0.75, 0.125]
+    assert figure.layout.shapes[0].x0 == figure.layout.shapes[0].x1 == 20
