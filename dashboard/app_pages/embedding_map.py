@@ -112,10 +112,18 @@ def show(selection: Selection, runs: Mapping[str, Run]) -> None:
             return (predicted[loss] == dots.labels).astype(np.uint8)
         return runs[loss].test_errors
 
-    def draw(loss: str) -> None:
-        """One map under its heading."""
-        run = runs[loss]
-        trust = run.metrics["trustworthiness"].get(choices.config.name) if choices.config else None
+    # All before the first is sent: maps that reach the browser together are drawn in one go.
+    figures = {
+        loss: map_charts.embedding_map(
+            points, name=f"{runs[loss].id} {choices.config} {choices.everything}", colouring=choices.colouring,
+            values=values_of(loss), drag=choices.drag, top_error=top_error, chosen=chosen, view=view(LINK, f"map_{loss}"),
+            axes=("latent number 1", "latent number 2") if choices.method == PLANE else ("", ""),
+        )
+        for loss, points in maps.items()
+    }  # fmt: skip
+
+    def heading(loss: str) -> None:
+        trust = runs[loss].metrics["trustworthiness"].get(choices.config.name) if choices.config else None
         st.markdown(
             f"**<span style='color:{loss_colour(loss)}'>●</span> {LOSSES[loss].title}**: "
             f"right class {100 * clusterings[loss].accuracy('test'):.1f} %"
@@ -124,15 +132,6 @@ def show(selection: Selection, runs: Mapping[str, Run]) -> None:
             help="Right class: of the unseen test images. Trustworthiness: how far neighbours on the map are neighbours in "
             f"the embedding (1 is perfect), on a sample of {PAIRWISE_SAMPLE:,} test images; measured for the maps that come "
             "with a run.",
-        )  # fmt: skip
-        figure = map_charts.embedding_map(
-            maps[loss], name=f"{run.id} {choices.config} {choices.everything}", colouring=choices.colouring,
-            values=values_of(loss), drag=choices.drag, top_error=top_error, chosen=chosen, view=view(LINK, f"map_{loss}"),
-            axes=("latent number 1", "latent number 2") if choices.method == PLANE else ("", ""),
-        )  # fmt: skip
-        live_chart(
-            figure, config=map_charts.MAP_CONFIG, key=f"map_{loss}",
-            alt=f"{methods[choices.method]} map of the {LOSSES[loss].title} embeddings",
         )  # fmt: skip
 
     with st.container():  # in a place of its own, so that the maps below stay where they are
@@ -151,7 +150,13 @@ def show(selection: Selection, runs: Mapping[str, Run]) -> None:
             if loss in problems:
                 st.error(problems[loss])
             else:
-                draw(loss)
+                heading(loss)
+    for loss, figure in figures.items():
+        with places[loss]:
+            live_chart(
+                figure, config=map_charts.MAP_CONFIG, key=f"map_{loss}",
+                alt=f"{methods[choices.method]} map of the {LOSSES[loss].title} embeddings",
+            )  # fmt: skip
     map_link(
         [LinkedMap(f"map_{loss}", points, predicted[loss]) for loss, points in maps.items()], key=LINK,
         dataset=dots.dataset, parts=dots.parts, labels=dots.labels, names=names,
