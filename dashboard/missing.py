@@ -50,9 +50,8 @@ def offer_training(selection: Selection, losses: list[str]) -> None:
                 except LatentLensError as error:
                     st.error(str(error))
                 else:
-                    st.switch_page(
-                        "app_pages/train.py", query_params={}
-                    )  # without, it refuses where the link holds choices
+                    # Without query_params it refuses where the link holds choices.
+                    st.switch_page("app_pages/train.py", query_params={})
             for size in known:
                 st.button(
                     f"Look at size {size}", key=f"look_at_{size}", on_click=look_at,
