@@ -40,6 +40,12 @@ def seconds_text(seconds: float) -> str:
     return f"{seconds // 3600} h {seconds % 3600 // 60:02d} min"
 
 
+def estimate_text(seconds: float) -> str:
+    """An expected duration in no more digits than can be known: `10 s`, `4 min 30 s`, `1 h 05 min`."""
+    step = 5 if seconds < 60 else 30 if seconds < 3600 else 300
+    return seconds_text(max(step, step * round(seconds / step))).replace(" 00 s", "").replace(" 00 min", "")
+
+
 def _cell(value: object) -> str:
     return "" if value is None else str(value)
 

@@ -6,7 +6,7 @@ from core import jobs
 from core.config import LOSSES, RunConfig
 from core.errors import LatentLensError
 from core.estimates import estimate_seconds
-from core.tables import seconds_text
+from core.tables import estimate_text
 from dashboard import loaders
 from dashboard.selection import Selection, look_at, trained_sizes
 
@@ -40,7 +40,7 @@ def offer_training(selection: Selection, losses: list[str]) -> None:
     with st.container(border=True):
         st.markdown(
             f"**Not trained yet: {titles} on {selection.info.title} with latent size {selection.latent}.** "
-            f"Training takes about {seconds_text(seconds)}; you can go on looking around meanwhile."
+            f"Training takes about {estimate_text(seconds)}; you can go on looking around meanwhile."
         )
         with st.container(horizontal=True, vertical_alignment="center"):
             if st.button(f"Train {titles}", type="primary", icon=":material/model_training:", key="train_missing"):

@@ -7,7 +7,7 @@ from core.config import ARCHITECTURES, LOSSES, MAX_LATENT, TAPS, LossNetworkConf
 from core.datasets import DATASETS
 from core.errors import LatentLensError
 from core.estimates import estimate_seconds, newest_alike
-from core.tables import seconds_text
+from core.tables import estimate_text, seconds_text
 from dashboard import charts, loaders
 from dashboard.components.live_chart import live_chart
 from dashboard.palette import loss_colour
@@ -130,7 +130,7 @@ with left, st.container(border=True):
             if newest_alike(config, own)
             else "for two processor cores; the first such training here makes it exact"
         )
-        st.markdown(f":material/schedule: About **{seconds_text(seconds)}** ({basis}).")
+        st.markdown(f":material/schedule: About **{estimate_text(seconds)}** ({basis}).")
     if st.button(
         "Train", type="primary", icon=":material/model_training:", disabled=bool(known or waiting), key="train_start"
     ):

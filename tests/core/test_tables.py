@@ -1,6 +1,6 @@
 import pytest
 
-from core.tables import format_table, percent, seconds_text
+from core.tables import estimate_text, format_table, percent, seconds_text
 
 ROWS = [{"run": "a", "accuracy": "85.1 %", "note": None}, {"run": "long name", "accuracy": "9.0 %", "note": "x"}]
 
@@ -44,3 +44,11 @@ def test_shares_as_percent():
 )
 def test_durations_read_at_a_glance(seconds, text):
     assert seconds_text(seconds) == text
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [(0.3, "5 s"), (42, "40 s"), (59, "1 min"), (73, "1 min"), (291, "5 min"), (280, "4 min 30 s"), (3599, "1 h"), (3900, "1 h 05 min")],
+)  # fmt: skip
+def test_an_expected_duration_pretends_no_more_than_can_be_known(seconds, text):
+    assert estimate_text(seconds) == text
