@@ -25,7 +25,7 @@ COLOURINGS = {
     "outcome": "Right or wrong",
     "error": "Pixel error",
 }
-_HEIGHT = 430  # pixels
+HEIGHT = 430  # pixels
 _CELLS = (320, 480)  # rows, columns of a map of counts
 
 
@@ -86,7 +86,7 @@ def embedding_map(
         layout["selectionrevision"] = zlib.crc32(chosen)
     plain = {"showgrid": False, "zeroline": False, "showticklabels": bool(axes[0]), "automargin": True}
     return figure(
-        traces, height=_HEIGHT, dragmode=drag, hovermode="closest", meta={"drawn": count * (count <= planar.MAX_DRAWN)},
+        traces, height=HEIGHT, dragmode=drag, hovermode="closest", meta={"drawn": count * (count <= planar.MAX_DRAWN)},
         xaxis=axis(axes[0], **plain),
         yaxis=axis(axes[1], scaleanchor="x", **plain),  # a centimetre means the same both ways
         uirevision=name, modebar={"uirevision": drag}, **layout,

@@ -14,7 +14,7 @@ from core.store import Run
 from dashboard import loaders, map_charts
 from dashboard.components.gallery import picture_wall
 from dashboard.components.legend import legend
-from dashboard.components.live_chart import live_chart
+from dashboard.components.live_chart import chart_place, draw_together
 from dashboard.components.map_link import LinkedMap, map_link, outline, view
 from dashboard.map_dots import Dots, chosen_images
 from dashboard.missing import available_runs
@@ -112,9 +112,8 @@ def show(selection: Selection, runs: Mapping[str, Run]) -> None:
             return (predicted[loss] == dots.labels).astype(np.uint8)
         return runs[loss].test_errors
 
-    # All before the first is sent: maps that reach the browser together are drawn in one go.
     figures = {
-        loss: map_charts.embedding_map(
+        f"map_{loss}": map_charts.embedding_map(
             points, name=f"{runs[loss].id} {choices.config} {choices.everything}", colouring=choices.colouring,
             values=values_of(loss), drag=choices.drag, top_error=top_error, chosen=chosen, view=view(LINK, f"map_{loss}"),
             axes=("latent number 1", "latent number 2") if choices.method == PLANE else ("", ""),
@@ -151,12 +150,11 @@ def show(selection: Selection, runs: Mapping[str, Run]) -> None:
                 st.error(problems[loss])
             else:
                 heading(loss)
-    for loss, figure in figures.items():
-        with places[loss]:
-            live_chart(
-                figure, config=map_charts.MAP_CONFIG, key=f"map_{loss}",
-                alt=f"{methods[choices.method]} map of the {LOSSES[loss].title} embeddings",
-            )  # fmt: skip
+                chart_place(
+                    key=f"map_{loss}", height=map_charts.HEIGHT, config=map_charts.MAP_CONFIG,
+                    alt=f"{methods[choices.method]} map of the {LOSSES[loss].title} embeddings",
+                )  # fmt: skip
+    draw_together(figures, key="drawn_maps")
     map_link(
         [LinkedMap(f"map_{loss}", points, predicted[loss]) for loss, points in maps.items()], key=LINK,
         dataset=dots.dataset, parts=dots.parts, labels=dots.labels, names=names,

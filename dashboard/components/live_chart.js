@@ -1,22 +1,24 @@
 // Draws a plotly figure, changes it in place, and tells which of its points is clicked.
+//
+// The figure comes with the chart or, for charts that change together, by `figures.js` under the chart's name.
 
 const charts = new WeakMap()
+const named = (window.__latentLensFigures ??= { figures: new Map(), arrived: new EventTarget() })
 // A map made ready while the browser has nothing else to do: its WebGL contexts and shaders take longer than its points.
 let spare = null
 const WEBGL = '"scattergl"'
 
 export default function (component) {
   const { data, parentElement, setTriggerValue } = component
-  if (!charts.has(parentElement)) charts.set(parentElement, start(parentElement, data.figure.includes(WEBGL)))
+  if (!charts.has(parentElement)) charts.set(parentElement, start(parentElement, data))
   const chart = charts.get(parentElement)
   chart.wanted = data
   chart.tell = setTriggerValue
   chart.plot.setAttribute("aria-label", data.alt)
   chart.plot.style.height = `${data.height}px` // before the script is there, too: nothing below is to move
-  load(data.source)
-    .then(plotly => draw(plotly, chart))
-    .catch(() => (chart.plot.textContent = "This chart could not be drawn. Reload the page to try again."))
+  chart.update()
   return () => {
+    named.arrived.removeEventListener(data.name, chart.update)
     charts.delete(parentElement)
     chart.gone = true
     chart.resizing.disconnect()
@@ -24,8 +26,13 @@ export default function (component) {
   }
 }
 
-function start(parentElement, webgl) {
-  const plot = (webgl && spare) || document.createElement("div")
+function figureOf({ figure, name }) {
+  return figure ?? named.figures.get(name) ?? ""
+}
+
+function start(parentElement, data) {
+  const map = data.name || data.figure.includes(WEBGL) // those with a name are maps whose figure is still on its way
+  const plot = (map && spare) || document.createElement("div")
   if (plot === spare) spare = null
   plot.setAttribute("role", "img")
   parentElement.replaceChildren(plot)
@@ -33,7 +40,13 @@ function start(parentElement, webgl) {
     if (plot._fullLayout && plot.clientWidth) window.Plotly.Plots.resize(plot)
   })
   resizing.observe(parentElement)
-  return { plot, resizing, wanted: null, tell: null, look: null, drawn: 0, gone: false }
+  const chart = { plot, resizing, wanted: null, tell: null, look: null, drawn: 0, gone: false }
+  chart.update = () =>
+    load(chart.wanted.source)
+      .then(plotly => draw(plotly, chart))
+      .catch(() => (plot.textContent = "This chart could not be drawn. Reload the page to try again."))
+  if (data.name) named.arrived.addEventListener(data.name, chart.update)
+  return chart
 }
 
 // Fetched once, however many charts ask for it.
@@ -52,10 +65,11 @@ function load(source) {
 
 function draw(plotly, chart) {
   const style = getComputedStyle(chart.plot)
-  const look = `${style.color} ${chart.wanted.figure}`
-  if (chart.gone || chart.look === look) return
+  const figure = figureOf(chart.wanted)
+  const look = `${style.color} ${figure}`
+  if (chart.gone || !figure || chart.look === look) return
   chart.look = look
-  const { data, layout } = JSON.parse(chart.wanted.figure)
+  const { data, layout } = JSON.parse(figure)
   data.forEach(colour)
   layout.template = themed(style)
   // Else plotly draws twice as finely as the screen is, which takes four times as long where no graphics card helps.
@@ -63,7 +77,7 @@ function draw(plotly, chart) {
   plotly.react(chart.plot, data, layout, config).then(() => {
     if (!chart.drawn) chart.plot.on("plotly_click", event => chart.tell("clicked", event.points[0].pointIndex))
     chart.plot.dataset.drawn = ++chart.drawn
-    if (chart.wanted.figure.includes(WEBGL)) requestIdleCallback(() => makeSpare(plotly, layout, config))
+    if (figure.includes(WEBGL)) requestIdleCallback(() => makeSpare(plotly, layout, config))
   })
 }
 

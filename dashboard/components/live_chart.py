@@ -1,10 +1,10 @@
-"""A plotly chart that changes in place. The browser's side is in `live_chart.js`.
+"""Plotly charts that change in place. The browser's side is in `live_chart.js` and `figures.js`.
 
 `st.plotly_chart` is built anew whenever anything in its figure changes: it blinks, half a second long where it is a map, and
 its zoom is lost.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import plotly
@@ -24,6 +24,11 @@ _COMPONENT = st.components.v2.component(
 )
 
 
+_FIGURES = st.components.v2.component(
+    "latent_lens_figures", js=(Path(__file__).parent / "figures.js").read_text(), html="<span></span>\n"
+)
+
+
 def live_chart(
     figure: Figure,
     *,
@@ -37,15 +42,26 @@ def live_chart(
     What a visitor did to it, such as zooming, stays while the figure's `uirevision` stays. `on_click` runs before the page
     does when a point is clicked; its index in its trace is then `clicked(key)`.
     """
-    source = address(f"/plotly.min.js?{plotly.__version__}")
-    _COMPONENT(
-        key=key,
-        data={
-            "figure": as_json(figure), "height": figure["layout"]["height"], "config": config, "alt": alt,
-            "source": source,
-        },
-        on_clicked_change=on_click or (lambda: None),
-    )  # fmt: skip
+    _chart(key, alt, config, figure["layout"]["height"], on_click, figure=as_json(figure))
+
+
+def chart_place(*, key: str, alt: str, height: int, config: dict = CONFIG) -> None:
+    """A chart whose figure comes by `draw_together`. `height` in pixels."""
+    _chart(key, alt, config, height, None, name=key)
+
+
+def draw_together(figures: Mapping[str, Figure], *, key: str) -> None:
+    """Draw the figures in the places of those keys, in one go: sent one by one, half of a page changes before the rest.
+
+    Once on a page.
+    """
+    _FIGURES(key=key, data={"figures": {place: as_json(figure) for place, figure in figures.items()}})
+
+
+def _chart(key: str, alt: str, config: dict, height: int, on_click: Callable[[], None] | None, **drawn: str) -> None:
+    script = address(f"/plotly.min.js?{plotly.__version__}")
+    data = {"height": height, "config": config, "alt": alt, "source": script, **drawn}
+    _COMPONENT(key=key, data=data, on_clicked_change=on_click or (lambda: None))
 
 
 def clicked(key: str) -> int | None:
