@@ -31,7 +31,7 @@ print(time.perf_counter() - started)
 def measure(quick: bool) -> Iterator[dict]:
     run = find_run("fashion_mnist", "perceptual", 10)
     train, test = run.train_embeddings, run.test_embeddings
-    yield from _kmeans(train, (10, 20) if quick else range(2, 31))
+    yield from _kmeans(train, range(2, 31))
     yield from _tsne(test, quick)
     yield from _first_umap(test, quick)
     images = read_part(run.config.dataset, "test_images")
