@@ -179,6 +179,23 @@ def test_a_map_changes_colour_in_place_and_keeps_its_zoom(page, server):
     no_errors(page)
 
 
+def test_maps_are_drawn_again_after_another_page_and_when_a_loss_comes_and_goes(page, server):
+    open_page(page, server, "embedding_map")
+    painted(page, "map_mse")
+    page.get_by_role("link", name="Clusters").click()
+    painted(page, "class_shares")
+    page.get_by_role("link", name="Embedding map").click()
+    for key in ("map_mse", "map_perceptual"):
+        painted(page, key)
+    for _ in range(2):
+        page.get_by_text("Cross-entropy", exact=True).first.click()
+        painted(page, "map_bce")
+        page.get_by_text("Cross-entropy", exact=True).first.click()
+        page.wait_for_selector(".st-key-map_bce", state="detached")
+    painted(page, "map_perceptual")
+    no_errors(page)
+
+
 def test_a_map_keeps_its_height_and_its_shape_when_the_window_changes(page, server):
     open_page(page, server, "embedding_map?losses=Perceptual")
     painted(page, "map_perceptual")
