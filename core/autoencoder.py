@@ -16,6 +16,7 @@ from core.datasets import ImageDataset
 from core.features import LossNetwork, build_extractor, get_loss_network, target_features
 from core.losses import LOSS_FUNCTIONS, mse, perceptual
 from core.models import build_decoder, build_encoder
+from core.parallel import DataParallel, share_processors
 from core.precision import choose_precision
 from core.training import Batches, OnEvent, as_float, cosine_schedule, fit, recorded_precision
 
@@ -36,6 +37,7 @@ def prepare(
     on_event: OnEvent,
 ) -> "Trainer":
     """Everything the training needs: the precision, and for the perceptual loss its network and target features."""
+    share_processors()
     precision = recorded_precision(checkpoint) or choose_precision(precision_cache)
     network = extractor = features = None
     if config.loss == "perceptual":
@@ -68,10 +70,10 @@ class Trainer:
         dark = mean < _DARK
         decoder = build_decoder(config.architecture, config.latent, self.precision, mean=mean if dark else 0.5)
         reconstruction = decoder(encoder.output)
-        autoencoder = keras.Model(encoder.input, reconstruction, name="autoencoder")
+        autoencoder = DataParallel(encoder.input, reconstruction, name="autoencoder")
         model = autoencoder
         if self.extractor is not None:
-            model = keras.Model(encoder.input, self.extractor(reconstruction), name="perceptual_autoencoder")
+            model = DataParallel(encoder.input, self.extractor(reconstruction), name="perceptual_autoencoder")
 
         # A mirrored input has the same two targets in the other order, and the loss takes the smaller distance.
         target = (lambda _, fed: fed) if self.features is None else (lambda indices, _: self.features[indices])

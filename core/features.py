@@ -19,6 +19,7 @@ from core.datasets import ImageDataset, dataset_info
 from core.errors import RunCorruptError
 from core.files import lock, new_folder
 from core.models import build_loss_network, fold_normalisation
+from core.parallel import DataParallel
 from core.paths import find_loss_network, locks_folder
 from core.training import Batches, OnEvent, as_float, cosine_schedule, fit
 
@@ -68,7 +69,8 @@ def _train(
     config: LossNetworkConfig, dataset: ImageDataset, path: Path, checkpoint: Path, precision: str, on_event: OnEvent
 ) -> None:
     keras.utils.set_random_seed(config.seed)
-    model = build_loss_network(config.architecture, len(dataset.info.class_names), precision)
+    network = build_loss_network(config.architecture, len(dataset.info.class_names), precision)
+    model = DataParallel(network.input, network.output)
     images, labels = dataset.train_images[dataset.fit_slice], dataset.train_labels[dataset.fit_slice]
     one_hot = np.eye(len(dataset.info.class_names), dtype=np.float32)[labels]
     batches = Batches(
@@ -190,11 +192,12 @@ def _parts(network: keras.Model, tap: str) -> list[tuple]:
 def target_features(extractor: keras.Model, images: np.ndarray, on_event: OnEvent) -> np.ndarray:
     """Features of each image (uint8) and of its mirror image: (n, 2, d), computed once and used in every epoch."""
     width = extractor.output.shape[1]
+    parallel = DataParallel(extractor.input, extractor.output)
     result = np.empty((len(images), 2, width), np.float16 if width > _WIDE else np.float32)
     for start in range(0, len(images), _PREDICT_BATCH):
         batch = as_float(images[start : start + _PREDICT_BATCH])
         for view, seen in enumerate((batch, batch[:, :, ::-1])):
-            result[start : start + len(batch), view] = ops.convert_to_numpy(extractor.predict_on_batch(seen))
+            result[start : start + len(batch), view] = ops.convert_to_numpy(parallel.predict_on_batch(seen))
         if start // _PREDICT_BATCH % 10 == 0:
             on_event({"event": "progress", "stage": "target features", "done": start, "total": len(images)})
     return result

@@ -8,6 +8,7 @@ import numpy as np
 from keras import layers
 
 from core.config import ARCHITECTURES, LOSS_NETWORKS, check_name
+from core.convolution import Conv2D
 from core.datasets import IMAGE_SHAPE
 from core.normalisation import BatchNormalization
 
@@ -80,7 +81,7 @@ def _as_float32(tensor, name: str):
 
 
 def _conv(filters: int, kernel: int, dtype: str, strides: int = 1, activation: str | None = "relu", padding="same"):
-    return layers.Conv2D(
+    return Conv2D(
         filters, kernel, strides, padding=padding, activation=activation, kernel_initializer="he_normal", dtype=dtype
     )
 
@@ -121,8 +122,8 @@ def _depth_to_space(tensor, dtype):
 def _default_loss_network(image, dtype):
     hidden = image
     for index, (filters, strides) in enumerate([(32, 2), (64, 1), (64, 2), (128, 1), (128, 2)], start=1):
-        hidden = layers.Conv2D(filters, 3, strides, padding="same", use_bias=False, dtype=dtype)(hidden)
-        hidden = BatchNormalization(momentum=0.9, dtype=dtype)(hidden)
+        hidden = Conv2D(filters, 3, strides, padding="same", use_bias=False, dtype=dtype)(hidden)
+        hidden = BatchNormalization(momentum=0.95, dtype=dtype)(hidden)  # twice a batch, see core.parallel
         hidden = layers.ReLU(dtype=dtype, name=f"map_{index}")(hidden)
     return layers.GlobalAveragePooling2D(dtype="float32", name="pooled")(hidden)
 

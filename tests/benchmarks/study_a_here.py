@@ -11,11 +11,13 @@ import numpy as np
 from core.features import build_extractor, freeze, target_features
 from core.losses import perceptual
 from core.models import build_decoder, build_encoder, build_loss_network
+from core.parallel import DataParallel, share_processors
 from core.precision import choose_precision
 from core.training import Batches, fit
 
 
 def main(steps: int) -> None:
+    share_processors()
     with tempfile.TemporaryDirectory() as folder:
         precision = choose_precision(Path(folder) / "precision.json")
         batch = 128
@@ -25,7 +27,7 @@ def main(steps: int) -> None:
         extractor = build_extractor(network, "last_map", images[:batch])
         features = target_features(extractor, images[:batch], lambda event: None)
         encoder, decoder = build_encoder("study_a", 10, precision), build_decoder("study_a", 10, precision)
-        model = keras.Model(encoder.input, extractor(decoder(encoder.output)))
+        model = DataParallel(encoder.input, extractor(decoder(encoder.output)))
         model.compile(keras.optimizers.Adam(1e-3), perceptual)
         # The same features for every batch: what they are does not change the work.
         batches = Batches(images, lambda indices, _: features, batch, 0, True)
