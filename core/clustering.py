@@ -5,6 +5,7 @@ speaks of this, and scores on the images it fitted; study B does it).
 """
 
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import Self
 
 import numpy as np
@@ -104,12 +105,18 @@ def sweep(
     X: np.ndarray, sizes: Sequence[int], *, scaling: str = "none", random_state: int = 0
 ) -> Iterator[ScaledKMeans]:
     """For each k of `sizes` what `ScaledKMeans(k).fit(X)` gives, several times faster: all grow from one start."""
-    begin = None
-    for k in sizes:
+    sizes = list(sizes)
+    if not sizes:
+        return
+    begin = starts(ScaledKMeans(max(sizes), scaling=scaling)._prepare(X), sizes, random_state)
+
+    def refine(k: int) -> ScaledKMeans:
         estimator = ScaledKMeans(k, scaling=scaling, random_state=random_state)
-        rows = estimator._prepare(X)
-        begin = begin or starts(rows, sizes, random_state)
-        yield estimator._refine(rows, begin[k])
+        return estimator._refine(estimator._prepare(X), begin[k])
+
+    # Two at a time: a third of the work on each k keeps only one processor busy.
+    with ThreadPoolExecutor(2) as pool:
+        yield from pool.map(refine, sizes)
 
 
 class MajorityLabelClassifier(ClassifierMixin, BaseEstimator):
