@@ -27,7 +27,7 @@ bench: $(VENV)/.test-ready
 	$(BIN)/python -m tests.browser.provide
 	$(BIN)/python -m tests.benchmarks $(if $(QUICK),--quick)
 
-# Trains the runs that come with the project; about an hour on two cores.
+# Trains the runs that come with the project; about 40 minutes on two cores.
 bundle: $(VENV)/.run-ready
 	$(BIN)/python -m core.bundle
 

@@ -1,4 +1,4 @@
-"""Make the runs, the loss network and the data that come with the project: `python -m core.bundle`. Takes about an hour on two cores.
+"""Make the runs, the loss network and the data that come with the project: `python -m core.bundle`. Takes about 40 minutes on two cores.
 
 What is there already is kept, so an interrupted call goes on. To make everything anew, delete `artifacts/bundled/`.
 """
@@ -59,7 +59,7 @@ def bundle_data() -> None:
 
 
 def bundle_loss_network() -> None:
-    """Copy the trained loss network, so that a user's own perceptual trainings start four minutes earlier."""
+    """Copy the trained loss network, so that a user's own perceptual trainings start three minutes earlier."""
     name = LossNetworkConfig(DATASET).network_id
     source, folder = loss_networks_folder() / name, BUNDLED / "loss_networks" / name
     if not folder.is_dir():
