@@ -3,7 +3,8 @@
 Sharing out each operation instead, as TensorFlow does, left two processors only a quarter faster than one.
 """
 
-import joblib
+import os
+
 import keras
 from keras import ops
 
@@ -32,6 +33,11 @@ def share_processors() -> None:
 
     try:
         tf.config.threading.set_inter_op_parallelism_threads(2)
-        tf.config.threading.set_intra_op_parallelism_threads(max(1, joblib.cpu_count() // 2))
+        tf.config.threading.set_intra_op_parallelism_threads(max(1, _processors() // 2))
     except RuntimeError:
-        pass  # too late, in a notebook that has used TensorFlow: slower, with the same results
+        pass  # too late, in a notebook that has used TensorFlow: slower, and nothing else
+
+
+def _processors() -> int:
+    """Those this process may use; all there are on systems that do not tell."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

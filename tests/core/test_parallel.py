@@ -66,13 +66,14 @@ def test_dropout_drops_other_units_in_each_half():
 def test_processors_are_shared_only_before_the_first_operation():
     """In a process of its own: the number of threads cannot be changed later, nor taken back."""
     script = """
-import joblib, keras, tensorflow as tf
+import keras, tensorflow as tf
+from core import parallel
 from core.parallel import share_processors
 share_processors()
 keras.ops.convert_to_numpy(keras.ops.ones(3) + 1)
 threads = tf.config.threading
 print(threads.get_inter_op_parallelism_threads(), threads.get_intra_op_parallelism_threads())
-joblib.cpu_count = lambda: 100
+parallel._processors = lambda: 100
 share_processors()
 print("late calls do no harm")
 """
