@@ -14,7 +14,7 @@ import numpy as np
 from core.config import RunConfig
 from core.datasets import ImageDataset
 from core.features import LossNetwork, build_extractor, get_loss_network, target_features
-from core.losses import LOSS_FUNCTIONS, mse, perceptual
+from core.losses import LOSS_FUNCTIONS, mse
 from core.models import build_decoder, build_encoder
 from core.parallel import DataParallel, share_processors
 from core.precision import choose_precision
@@ -83,7 +83,7 @@ class Trainer:
         model.compile(keras.optimizers.Adam(schedule), LOSS_FUNCTIONS[config.loss])
         history = fit(
             model, batches, epochs=config.epochs, checkpoint=self.checkpoint,
-            validate=lambda: self._validate(autoencoder), on_event=on_event, stage="autoencoder",
+            validate=lambda: self._validate(model, autoencoder), on_event=on_event, stage="autoencoder",
         )  # fmt: skip
         report = None
         if self.network is not None:
@@ -96,22 +96,19 @@ class Trainer:
             }
         return Trained(config, encoder, decoder, history, self.precision, report)
 
-    def _validate(self, autoencoder: keras.Model) -> dict[str, float]:
-        """The run's own loss and the pixel MSE on the validation images."""
+    def _validate(self, model: keras.Model, autoencoder: keras.Model) -> dict[str, float]:
+        """The run's own loss, of what the trained `model` gives, and the pixel MSE on the validation images."""
         held_out = self.dataset.validation_slice
         images = self.dataset.train_images[held_out]
         own, pixels = [], []
         for start in range(0, len(images), _VALIDATION_BATCH):
-            batch = as_float(images[start : start + _VALIDATION_BATCH])
-            output = autoencoder.predict_on_batch(batch)
-            squared = keras.ops.convert_to_numpy(mse(batch, output))
-            pixels.append(squared)
-            if self.extractor is not None:
-                rows = slice(held_out.start + start, held_out.start + start + len(batch))
-                loss = perceptual(self.features[rows], self.extractor.predict_on_batch(output))
-                own.append(keras.ops.convert_to_numpy(loss))
-            else:
-                own.append(keras.ops.convert_to_numpy(LOSS_FUNCTIONS[self.config.loss](batch, output)))
+            batch = target = as_float(images[start : start + _VALIDATION_BATCH])
+            drawn = output = autoencoder.predict_on_batch(batch)
+            if self.features is not None:
+                target = self.features[held_out.start + start :][: len(batch)]
+                output = model.predict_on_batch(batch)
+            own.append(keras.ops.convert_to_numpy(LOSS_FUNCTIONS[self.config.loss](target, output)))
+            pixels.append(keras.ops.convert_to_numpy(mse(batch, drawn)))
         return {
             "validation_loss": float(np.concatenate(own).mean()),
             "validation_mse": float(np.concatenate(pixels).mean()),

@@ -53,6 +53,7 @@ class Conv2D(layers.Conv2D):
         _, height, width, channels = shape
         return (
             keras.backend.backend() == "tensorflow"
+            and self.data_format == "channels_last"
             and self.compute_dtype == "bfloat16"
             and self.activation in (keras.activations.linear, keras.activations.relu)
             and max(self.compute_output_shape((1, height, width, channels))[1:3]) <= _LARGEST_MAP
@@ -70,12 +71,7 @@ def _kernel_gradient(images, upstream, size: int, stride: int, padding: str):
     for length, outputs in zip(images.shape[1:3], upstream.shape[1:3], strict=True):
         total = max((outputs - 1) * stride + size - length, 0) if padding == "SAME" else 0
         borders.append([total // 2, total - total // 2])
-    found = tf.nn.conv2d(
-        tf.transpose(images, (3, 1, 2, 0)),
-        tf.transpose(upstream, (1, 2, 0, 3)),
-        1,
-        [*borders, [0, 0]],
-        dilations=stride,
-    )
+    swapped, kernel = tf.transpose(images, (3, 1, 2, 0)), tf.transpose(upstream, (1, 2, 0, 3))
+    found = tf.nn.conv2d(swapped, kernel, 1, [*borders, [0, 0]], dilations=stride)
     # Rows and columns that the strides never reached have no place in the kernel.
     return tf.transpose(found[:, :size, :size], (1, 2, 0, 3))
