@@ -6,9 +6,11 @@ import sys
 import numpy as np
 import pytest
 from sklearn.decomposition import PCA
+from sklearn.manifold import TSNE
 
 from core.config import PROJECTIONS, ProjectionConfig
 from core.errors import InvalidInputError
+from core.metrics import trustworthiness
 from core.paths import ROOT
 from core.projections import project
 
@@ -40,6 +42,17 @@ def test_groups_stay_apart_on_the_map(method):
 def test_the_same_seed_gives_the_same_map(method):
     points, _ = groups()
     np.testing.assert_array_equal(make(points, method, seed=3), make(points, method, seed=3))
+
+
+def test_a_tsne_map_is_about_as_trustworthy_as_scikit_learns(mse_run):
+    points = mse_run.test_embeddings[:2000].astype(np.float32)
+    plain = TSNE(random_state=0).fit_transform(points)
+    assert trustworthiness(points, project(points, ProjectionConfig("tsne"))) > trustworthiness(points, plain) - 0.002
+
+
+def test_images_that_are_alike_do_not_spoil_a_tsne_map():
+    points = np.repeat(groups()[0], 3, axis=0)
+    assert np.isfinite(make(points, "tsne")).all()
 
 
 def test_another_seed_gives_another_map():
