@@ -63,8 +63,8 @@ def _kmeans(train: np.ndarray, sizes) -> Iterator[dict]:
         ratio=statistics.median(plain) / statistics.median(ours), target="4x",
     )  # fmt: skip
     shares = np.divide(our_inertia, inertia)
-    yield row("its inertia, mean share of the reference's", float(shares.mean()), "", target="at most 1")
-    yield row("its inertia, largest share of the reference's", float(shares.max()), "", target="at most 1")
+    yield row("its inertia, mean share of the reference's", float(shares.mean()), "", target="at most 1", digits=5)
+    yield row("its inertia, largest share of the reference's", float(shares.max()), "", target="at most 1", digits=5)
 
 
 def _tsne(test: np.ndarray, quick: bool) -> Iterator[dict]:
@@ -85,8 +85,8 @@ def _tsne(test: np.ndarray, quick: bool) -> Iterator[dict]:
             ratio=plain / seconds,
             target="3x",
         )
-        yield row("trustworthiness of scikit-learn's map", trustworthiness(test, theirs), "")
-    yield row("trustworthiness of our map", trustworthiness(test, points), "", target="no lower")
+        yield row("trustworthiness of scikit-learn's map", trustworthiness(test, theirs), "", digits=5)
+    yield row("trustworthiness of our map", trustworthiness(test, points), "", target="no lower", digits=5)
 
 
 def _first_umap(test: np.ndarray, quick: bool) -> Iterator[dict]:
