@@ -71,6 +71,7 @@ class _Summary:
         self.lengths = np.einsum("ij,ij->i", self.points, self.points)
         # A column of ones beside the points: one product gives sums and sizes of clusters, another whole distances.
         self.columns = np.column_stack([self.points, np.ones_like(self.weights)])
+        self.weighted = self.columns * self.weights[:, None]
 
     def grow(self, sizes: set[int]) -> Iterator[tuple[int, np.ndarray]]:
         """Each of the sizes, in rising order, and its centroids."""
@@ -109,10 +110,9 @@ class _Summary:
         Lloyd's steps are taken from all at once: on so few points each by itself would take mostly Python's time.
         """
         clusters = np.arange(centroids.shape[1])[:, None]
-        weighted = self.columns * self.weights[:, None]
         for _ in range(_STEPS):
             members = self._squared(centroids).argmin(axis=1)[:, None] == clusters
-            sums = members.astype(np.float32) @ weighted
+            sums = members.astype(np.float32) @ self.weighted
             moved = np.where(sums[..., -1:] > 0, sums[..., :-1] / np.maximum(sums[..., -1:], 1), centroids)
             if np.array_equal(moved, centroids):
                 break
