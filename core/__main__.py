@@ -67,6 +67,7 @@ def _parser() -> argparse.ArgumentParser:
     train = command("train", _train, "train an autoencoder and store the run")
     _add_run_choice(train, latent_default=DEFAULT_LATENT)
     train.add_argument("--epochs", type=int, metavar="N", help=_own("epochs"))
+    train.add_argument("--images", type=int, metavar="N", help="learn from the first N training images; default: all")
     train.add_argument("--seed", type=int, default=RunConfig.seed)
     train.add_argument("--architecture", default=RunConfig.architecture, metavar="NAME", help=_names(ARCHITECTURES))
     train.add_argument("--batch-size", type=int, default=RunConfig.batch_size)
@@ -74,6 +75,7 @@ def _parser() -> argparse.ArgumentParser:
     train.add_argument("--tap", metavar="NAME", help=f"features the perceptual loss compares: {_names(TAPS)}")
     train.add_argument("--loss-network", metavar="NAME", help=f"perceptual loss only: {_names(LOSS_NETWORKS)}")
     train.add_argument("--loss-network-epochs", type=int, metavar="N", help=_own("epochs"))
+    train.add_argument("--loss-network-images", type=int, metavar="N", help="default: all")
     train.add_argument("--loss-network-seed", type=int, metavar="N", help="default: 0")
     train.add_argument("--events", action="store_true", help="print one JSON object per event, a line each")
 
@@ -153,6 +155,7 @@ def _config(options) -> RunConfig:
     given = {
         "architecture": options.loss_network,
         "epochs": options.loss_network_epochs,
+        "images": options.loss_network_images,
         "seed": options.loss_network_seed,
     }
     given = {name: value for name, value in given.items() if value is not None}
@@ -162,6 +165,7 @@ def _config(options) -> RunConfig:
         loss=options.loss,
         latent=options.latent,
         epochs=options.epochs,
+        images=options.images,
         seed=options.seed,
         architecture=options.architecture,
         batch_size=options.batch_size,
@@ -225,6 +229,7 @@ def _runs(options) -> None:
         {
             "run": run.id,
             "epochs": run.config.epochs,
+            "images": run.config.images,
             "accuracy": run.metrics["clustering"]["accuracy"],
             "mse": run.metrics["reconstruction_mse"],
             "seconds": round(sum(run.summary["timings"].values())),

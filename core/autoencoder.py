@@ -39,15 +39,16 @@ def prepare(
     """Everything the training needs: the precision, and for the perceptual loss its network and target features."""
     share_processors()
     precision = recorded_precision(checkpoint) or choose_precision(precision_cache)
+    learnt = dataset.learn_from(config.images)
     network = extractor = features = None
     if config.loss == "perceptual":
         network = get_loss_network(
             config.loss_network, dataset, folder=networks, checkpoint=checkpoint.parent, precision=precision,
             on_event=on_event,
         )  # fmt: skip
-        extractor = build_extractor(network.model, config.tap, dataset.train_images[dataset.fit_slice])
-        features = target_features(extractor, dataset.train_images, on_event)
-    return Trainer(config, dataset, checkpoint, precision, network, extractor, features)
+        extractor = build_extractor(network.model, config.tap, learnt.train_images[learnt.fit_slice])
+        features = target_features(extractor, learnt.train_images, on_event)
+    return Trainer(config, learnt, checkpoint, precision, network, extractor, features)
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,7 +59,7 @@ class Trainer:
     precision: str
     network: LossNetwork | None
     extractor: keras.Model | None
-    features: np.ndarray | None  # (n_train, 2, d): of each training image and of its mirror image
+    features: np.ndarray | None  # (n, 2, d): of each of the dataset's training images and of its mirror image
 
     def train(self, on_event: OnEvent) -> "Trained":
         """Train to the end, from the checkpoint where there is one."""

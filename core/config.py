@@ -16,6 +16,7 @@ from core.datasets import dataset_info
 from core.errors import InvalidInputError, UnknownNameError
 
 MAX_LATENT = 256
+MIN_IMAGES = 100
 MIN_CLUSTERS, MAX_CLUSTERS = 2, 250
 DEFAULT_LATENT, DEFAULT_CLUSTERS = 10, 20
 # "pooled" clusters about one point better still, but redraws noise: nothing then asks for a picture a person can read.
@@ -91,6 +92,7 @@ class LossNetworkConfig:
     batch_size: int = 128
     learning_rate: float = 2e-3
     seed: int = 0
+    images: int | None = None  # as for RunConfig
 
     def __post_init__(self):
         dataset_info(self.dataset)
@@ -116,6 +118,7 @@ class RunConfig:
     learning_rate: float = 5e-3  # peak of the schedule; reached lower losses than 2e-3 in every network
     tap: str | None = None
     loss_network: LossNetworkConfig | None = None
+    images: int | None = None  # to learn from, the first of the training set: fewer are faster, and worse. All of them
 
     def __post_init__(self):
         dataset_info(self.dataset)
@@ -193,17 +196,27 @@ class ProjectionConfig:
 
 def fingerprint(config: RunConfig | LossNetworkConfig) -> str:
     """Ten hex digits of the sha256 of the configuration and of the recipe's version."""
-    text = json.dumps({"recipe": RECIPE, **dataclasses.asdict(config)}, sort_keys=True)
+
+    def settings(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        values = dict(pairs)
+        if values["images"] == dataset_info(values["dataset"]).fit_size:
+            del values["images"]  # ids are older than this setting
+        return values
+
+    text = json.dumps({"recipe": RECIPE, **dataclasses.asdict(config, dict_factory=settings)}, sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()[:10]
 
 
 def _check_training(config: RunConfig | LossNetworkConfig) -> None:
-    epochs = dataset_info(config.dataset).epochs if config.epochs is None else config.epochs
+    info = dataset_info(config.dataset)
+    epochs = info.epochs if config.epochs is None else config.epochs
     _keep(config, "epochs", check_number("Epochs", epochs, 1, 1000))
     _keep(config, "batch_size", check_number("Batch size", config.batch_size, 1, 4096))
     # As a float: 1 and 1.0 are the same run.
     _keep(config, "learning_rate", check_number("Learning rate", config.learning_rate, 1e-7, 1.0, whole=False))
     _keep(config, "seed", check_number("Seed", config.seed, 0, 2**31 - 1))
+    images = info.fit_size if config.images is None else config.images
+    _keep(config, "images", check_number("Images to learn from", images, MIN_IMAGES, info.fit_size))
 
 
 def _keep(config: object, name: str, value: object) -> None:

@@ -11,7 +11,7 @@ import os
 import struct
 import zlib
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -53,6 +53,11 @@ class DatasetInfo:
     urls: tuple[str, ...] = ()
     debian: tuple[str, str] | None = None
 
+    @property
+    def fit_size(self) -> int:
+        """How many training images weights are fitted to."""
+        return self.train_size - self.validation_size
+
 
 @dataclass(frozen=True, eq=False)
 class ImageDataset:
@@ -68,6 +73,16 @@ class ImageDataset:
     def fit_slice(self) -> slice:
         """The part of the training set that weights are fitted to."""
         return slice(0, len(self.train_images) - self.info.validation_size)
+
+    def learn_from(self, images: int) -> "ImageDataset":
+        """The dataset with only the first so many of the images that weights are fitted to, and all others."""
+        if images >= len(self.train_images[self.fit_slice]):
+            return self
+
+        def cut(part: np.ndarray) -> np.ndarray:
+            return np.concatenate([part[self.fit_slice][:images], part[self.validation_slice]])
+
+        return replace(self, train_images=cut(self.train_images), train_labels=cut(self.train_labels))
 
     @cached_property
     def validation_slice(self) -> slice:

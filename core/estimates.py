@@ -22,19 +22,18 @@ def estimate_seconds(config: RunConfig, earlier: list[Run]) -> float:
     (`newest_alike`); all else, and everything without one, from figures measured on two cores.
     """
     info = dataset_info(config.dataset)
-    images = info.train_size - info.validation_size
     kind = "features" if config.loss == "perceptual" else "pixels"
     rate = _AUTOENCODER[kind] * _AUTOENCODER_FACTOR[config.architecture]
     fixed = _STARTUP_SECONDS + _finishing_seconds(info.train_size, info.test_size)
     if newest := newest_alike(config, earlier):
         rate = newest.history[-1]["images_per_second"]
         fixed = sum(took for stage, took in newest.summary["timings"].items() if stage not in _TRAINING_STAGES)
-    seconds = fixed + config.epochs * images / rate
+    seconds = fixed + config.epochs * config.images / rate
     if kind == "features":
         network = config.loss_network
         if find_loss_network(network.network_id) is None:
-            seconds += network.epochs * images / _LOSS_NETWORK[network.architecture]
-        seconds += 2 * info.train_size / _TARGET_FEATURES  # of each image and its mirror image
+            seconds += network.epochs * network.images / _LOSS_NETWORK[network.architecture]
+        seconds += 2 * (config.images + info.validation_size) / _TARGET_FEATURES  # of each image and its mirror image
     return seconds
 
 

@@ -68,6 +68,7 @@ def get_loss_network(
 def _train(
     config: LossNetworkConfig, dataset: ImageDataset, path: Path, checkpoint: Path, precision: str, on_event: OnEvent
 ) -> None:
+    dataset = dataset.learn_from(config.images)
     keras.utils.set_random_seed(config.seed)
     network = build_loss_network(config.architecture, len(dataset.info.class_names), precision)
     model = DataParallel(network.input, network.output)

@@ -30,6 +30,7 @@ table = pd.DataFrame(
         "loss": LOSSES[run.config.loss].title,
         "latent": run.config.latent,
         "epochs": run.config.epochs,
+        "images": run.config.images,
         "accuracy": 100 * run.metrics["clustering"]["accuracy"],
         "nmi": run.metrics["clustering"]["nmi"],
         "knn": 100 * run.metrics["knn_accuracy"],
@@ -49,6 +50,7 @@ event = st.dataframe(
         "dataset": "Dataset", "loss": "Loss",
         "latent": st.column_config.NumberColumn("Latent size"),
         "epochs": st.column_config.NumberColumn("Epochs"),
+        "images": st.column_config.NumberColumn("Images", format="localized", help="Training images that the model learnt from."),
         "accuracy": st.column_config.NumberColumn("Right class", format="%.1f %%", help="Unseen test images, 20 clusters, unit-length scaling."),
         "nmi": st.column_config.NumberColumn("NMI", format="%.3f", help="Normalised mutual information, same clustering."),
         "knn": st.column_config.NumberColumn("k-NN", format="%.1f %%", help="Accuracy of the 5 nearest neighbours on the embedding."),
@@ -72,7 +74,7 @@ if not picked:
     st.stop()
 
 WORDS = {
-    "latent": "Latent size", "mse": "MSE", "reconstruction_mse": "Pixel error (MSE)", "reconstruction_ssim": "SSIM",
+    "images": "Images learnt from", "latent": "Latent size", "mse": "MSE", "reconstruction_mse": "Pixel error (MSE)", "reconstruction_ssim": "SSIM",
     "knn_accuracy": "k-NN", "clusters: accuracy": "Clusters: right class", "tap": "Features compared", "clusters: nmi": "Clusters: NMI", "clusters: ami": "Clusters: AMI",
     "clusters: ari": "Clusters: ARI", "clusters: clusters": "Clusters: number",
 }  # fmt: skip

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from core import jobs
-from core.config import ARCHITECTURES, LOSSES, MAX_LATENT, TAPS, LossNetworkConfig, RunConfig
+from core.config import ARCHITECTURES, LOSSES, MAX_LATENT, MIN_IMAGES, TAPS, LossNetworkConfig, RunConfig
 from core.datasets import DATASETS
 from core.errors import LatentLensError
 from core.estimates import estimate_seconds, newest_alike
@@ -93,6 +93,11 @@ with left, st.container(border=True):
         rate = fourth.number_input(
             "Learning rate", 1e-5, 0.1, RunConfig.learning_rate, format="%.4f", step=0.001, key="train_rate"
         )
+        images = third.number_input(
+            "Images to learn from", MIN_IMAGES, DATASETS[dataset].fit_size, DATASETS[dataset].fit_size, step=1000,
+            key=f"train_images_{dataset}",
+            help="Fewer are faster, and worse. Clusters, maps and scores use all images all the same.",
+        )  # fmt: skip
         tap, network_epochs = None, DATASETS[dataset].epochs
         if loss == "perceptual":
             tap = third.selectbox(
@@ -105,7 +110,7 @@ with left, st.container(border=True):
     try:
         config = RunConfig(
             dataset=dataset, loss=loss, latent=int(latent), epochs=int(epochs), seed=int(seed), architecture=architecture,
-            batch_size=int(batch), learning_rate=float(rate), tap=tap,
+            batch_size=int(batch), learning_rate=float(rate), tap=tap, images=int(images),
             loss_network=LossNetworkConfig(dataset=dataset, epochs=int(network_epochs)) if loss == "perceptual" else None,
         )  # fmt: skip
     except LatentLensError as error:

@@ -38,9 +38,9 @@ def networks(tmp_path_factory):
 
 @pytest.fixture
 def train(few_clothes, networks, tmp_path):
-    def train(config, on_event=lambda event: None, folder="checkpoints/run"):
+    def train(config, on_event=lambda event: None, folder="checkpoints/run", dataset=few_clothes):
         places = {"checkpoint": tmp_path / folder, "networks": networks, "precision_cache": tmp_path / "precision.json"}
-        trainer = prepare(config, few_clothes, on_event=lambda event: None, **places)
+        trainer = prepare(config, dataset, on_event=lambda event: None, **places)
         return trainer, trainer.train(on_event)
 
     return train
@@ -137,6 +137,19 @@ def test_validation_figures_are_those_of_the_held_out_images(train, few_clothes)
     assert trained.history[-1]["validation_mse"] == pytest.approx(np.mean((output - images) ** 2), rel=1e-4)
     loss = perceptual(trainer.features[held_out], trainer.extractor.predict_on_batch(output))
     assert trained.history[-1]["validation_loss"] == pytest.approx(float(keras.ops.mean(loss)), rel=1e-3)
+
+
+@pytest.mark.parametrize("loss", CONFIGS)
+def test_a_run_learns_from_as_many_images_as_it_is_told(train, few_clothes, loss):
+    config = dataclasses.replace(CONFIGS[loss], images=128)
+    without = few_clothes.train_images.copy()
+    without[128 : few_clothes.fit_slice.stop] = 0
+    _, one = train(config)
+    _, other = train(config, folder="checkpoints/other", dataset=dataclasses.replace(few_clothes, train_images=without))
+    assert_same_weights(one, other)
+    assert one.history[-1]["validation_loss"] == other.history[-1]["validation_loss"]
+    _, whole = train(CONFIGS[loss], folder="checkpoints/whole")
+    assert whole.history[-1]["validation_loss"] != one.history[-1]["validation_loss"]
 
 
 def test_a_pixel_loss_uses_no_labels(train, few_clothes):

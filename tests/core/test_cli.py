@@ -121,6 +121,8 @@ def test_an_unknown_projection_is_told_with_the_known_ones(cli, mse_run):
         (["train", "--latent", "0"], "Latent size is 0. Expected a whole number from 1 to 256"),
         (["train", "--latent", "257"], "Latent size is 257"),
         (["train", "--epochs", "0"], "Epochs is 0"),
+        (["train", "--images", "60000"], "Images to learn from is 60000. Expected a whole number from 100 to 55000"),
+        (["train", "--loss-network-images", "1"], "Images to learn from is 1."),
         (["train", "--learning-rate", "nan"], "Learning rate is nan"),
         (["train", "--loss", "mse", "--tap", "pooled"], "uses no loss network"),
         (["train", "--loss", "mse", "--loss-network", "study_a"], "uses no loss network"),

@@ -36,6 +36,7 @@ OTHER_SETTINGS = {
     "learning_rate": 1e-3,
     "tap": "layers",
     "loss_network": LossNetworkConfig(seed=1),
+    "images": 20_000,
 }
 
 
@@ -57,12 +58,32 @@ def test_epochs_are_the_datasets_own_unless_told_otherwise():
     assert digits.epochs == digits.loss_network.epochs == DATASETS["digits"].epochs > RunConfig().epochs
 
 
+def test_all_images_are_learnt_from_unless_told_otherwise():
+    assert RunConfig() == RunConfig(images=55_000)
+    assert RunConfig(dataset="digits").images == LossNetworkConfig("digits").images == 1437 - 180
+
+
+@pytest.mark.parametrize("value", [0, 99, 55_001, 1000.0, True])
+def test_images_to_learn_from_leave_the_validation_images_out(value):
+    for make in (RunConfig, LossNetworkConfig):
+        with pytest.raises(InvalidInputError, match=r"Images to learn from is .* from 100 to 55000"):
+            make(images=value)
+
+
+def test_runs_stored_before_images_could_be_chosen_keep_their_id():
+    stored = RunConfig().to_json()
+    del stored["images"], stored["loss_network"]["images"]
+    assert RunConfig.from_json(stored).run_id == RunConfig().run_id == "fashion_mnist-perceptual-z10-a1e4b59ca3"
+
+
 @pytest.mark.parametrize("setting", [field.name for field in dataclasses.fields(RunConfig)])
 def test_every_setting_changes_the_id(setting):
     assert RunConfig(**{setting: OTHER_SETTINGS[setting]}).run_id != RunConfig().run_id
 
 
-@pytest.mark.parametrize("setting", ["dataset", "architecture", "epochs", "batch_size", "learning_rate", "seed"])
+@pytest.mark.parametrize(
+    "setting", ["dataset", "architecture", "epochs", "batch_size", "learning_rate", "seed", "images"]
+)
 def test_every_setting_of_the_loss_network_changes_its_id(setting):
     assert LossNetworkConfig(**{setting: OTHER_SETTINGS[setting]}).network_id != LossNetworkConfig().network_id
 

@@ -18,6 +18,13 @@ def test_more_epochs_take_longer_by_the_same_time_each():
     assert two > one
 
 
+def test_fewer_images_take_less_time():
+    some, all_of_them = RunConfig(images=20_000), RunConfig()
+    assert estimate_seconds(some, []) < estimate_seconds(all_of_them, []) - 60
+    network = RunConfig(loss_network=LossNetworkConfig(seed=5, images=20_000))
+    assert estimate_seconds(network, []) < estimate_seconds(RunConfig(loss_network=LossNetworkConfig(seed=5)), []) - 60
+
+
 def test_a_loss_network_that_is_there_already_is_not_counted(artifacts):
     network = LossNetworkConfig(seed=5)  # the one of seed 0 comes with the project
     config = RunConfig(loss_network=network)

@@ -102,6 +102,14 @@ def test_its_accuracies_are_those_on_the_parts_it_was_not_fitted_to(cached, few_
     )
 
 
+def test_a_network_learns_from_as_many_images_as_it_is_told(few_digits, tmp_path):
+    without = few_digits.train_images.copy()
+    without[100 : few_digits.fit_slice.stop] = 0
+    changed = dataclasses.replace(few_digits, train_images=without)
+    config = dataclasses.replace(CONFIG, images=100)
+    assert_same_weights(get(tmp_path / "a", few_digits, config).model, get(tmp_path / "b", changed, config).model)
+
+
 def test_accuracy_by_hand(few_digits):
     flat = keras.layers.Flatten()
     model = keras.Sequential([keras.Input((28, 28, 1)), flat, keras.layers.Dense(10, kernel_initializer="zeros")])

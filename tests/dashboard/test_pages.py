@@ -129,6 +129,14 @@ def test_training_estimate_and_known_run(bundled_only):
     assert app.button(key="train_start").disabled
 
 
+def test_fewer_images_to_learn_from_is_another_run(bundled_only):
+    app = open_page("train")
+    app.number_input(key="train_latent").set_value(10).run()
+    app.number_input(key="train_images_fashion_mnist").set_value(20_000).run()
+    assert "About" in texts(app)
+    assert not app.button(key="train_start").disabled
+
+
 def test_the_train_form_starts_a_job_and_the_queue_shows_it(artifacts, monkeypatch):
     started = []
     monkeypatch.setattr("core.jobs.submit", started.append)
