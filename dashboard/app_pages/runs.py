@@ -44,13 +44,16 @@ table = pd.DataFrame(
     }
     for run in known.usable
 )
+images = st.column_config.NumberColumn("Images", format="localized", help="Training images that the model learnt from.")
+if all(run.config.images == DATASETS[run.config.dataset].fit_size for run in known.usable):
+    images = None  # nothing to tell apart: room for the others
 event = st.dataframe(
     table, hide_index=True, height=min(35 * len(table) + 40, 600), on_select="rerun", selection_mode="multi-row", key=f"runs_table_{len(table)}_{abs(hash(tuple(table.run)))}", alt="All runs",
     column_config={
         "dataset": "Dataset", "loss": "Loss",
         "latent": st.column_config.NumberColumn("Latent size"),
         "epochs": st.column_config.NumberColumn("Epochs"),
-        "images": st.column_config.NumberColumn("Images", format="localized", help="Training images that the model learnt from."),
+        "images": images,
         "accuracy": st.column_config.NumberColumn("Right class", format="%.1f %%", help="Unseen test images, 20 clusters, unit-length scaling."),
         "nmi": st.column_config.NumberColumn("NMI", format="%.3f", help="Normalised mutual information, same clustering."),
         "knn": st.column_config.NumberColumn("k-NN", format="%.1f %%", help="Accuracy of the 5 nearest neighbours on the embedding."),
