@@ -156,10 +156,11 @@ def finished_since_last_look(active: set[str]) -> bool:
 
 def draw(job: jobs.Job) -> None:
     config = job.config
+    part = f" of {config.images:,} images" if config.images < DATASETS[config.dataset].fit_size else ""
     with st.container(border=True):
         st.markdown(
             f"{ICONS[job.state]} **{LOSSES[config.loss].title}** · {DATASETS[config.dataset].title} · latent size {config.latent} · "
-            f"{config.epochs} epoch{'s' if config.epochs > 1 else ''} · {job.state}"
+            f"{config.epochs} epoch{'s' if config.epochs > 1 else ''}{part} · {job.state}"
         )
         if job.state == jobs.RUNNING:
             progress = job.progress
@@ -182,7 +183,7 @@ def draw(job: jobs.Job) -> None:
                 charts.loss_curve({title: history}, colours={title: loss_colour(config.loss)}),
                 key=f"curve_{job.id}", alt="Loss against epoch",
             )  # fmt: skip
-        with st.container(horizontal=True):
+        with st.container(horizontal=True, vertical_alignment="center"):
             if job.state in jobs.ACTIVE:
                 st.button("Cancel this training" if job.state == jobs.RUNNING else "Take off the queue", icon=":material/stop_circle:", key=f"cancel_{job.id}", on_click=jobs.cancel, args=(job,),
                           help="Stops the training. Whole epochs are kept, so it can be resumed.")  # fmt: skip
@@ -191,13 +192,17 @@ def draw(job: jobs.Job) -> None:
                     st.button(
                         "Resume", icon=":material/resume:", key=f"resume_{job.id}", on_click=try_resume, args=(job,)
                     )
-                elif any(run.id == config.run_id for run in loaders.runs().usable):
-                    if st.button("Look at it", icon=":material/visibility:", key=f"open_{job.id}"):
-                        look_at(config.dataset, config.loss, config.latent)
-                        st.session_state.open_overview = True
-                        st.rerun(scope="app")
-                else:
+                elif not any(run.id == config.run_id for run in loaders.runs().usable):
                     st.caption("This run was deleted since.")
+                elif loaders.runs().find(config.dataset, config.loss, config.latent).id != config.run_id:
+                    st.page_link(
+                        "app_pages/runs.py", label="Compare it under Runs", icon=":material/inventory_2:",
+                        help="The other pages show the model of this loss and latent size with the usual settings.",
+                    )  # fmt: skip
+                elif st.button("Look at it", icon=":material/visibility:", key=f"open_{job.id}"):
+                    look_at(config.dataset, config.loss, config.latent)
+                    st.session_state.open_overview = True
+                    st.rerun(scope="app")
                 st.button("Clear", icon=":material/close:", key=f"clear_{job.id}", on_click=jobs.remove, args=(job,),
                           help="Takes the entry off this list. A finished run stays.")  # fmt: skip
 

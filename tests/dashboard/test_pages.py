@@ -1,6 +1,12 @@
+import json
+import shutil
+from dataclasses import replace
+
 import pytest
 
 from core.config import LOSSES
+from core.store import write_run
+from dashboard import loaders
 from tests.dashboard.conftest import PAGES, open_page, texts
 
 
@@ -135,6 +141,27 @@ def test_fewer_images_to_learn_from_is_another_run(bundled_only):
     app.number_input(key="train_images_fashion_mnist").set_value(20_000).run()
     assert "About" in texts(app)
     assert not app.button(key="train_start").disabled
+
+
+def test_only_the_model_that_the_pages_show_can_be_looked_at(digits_store, runs):
+    run = runs["mse"]
+
+    def fill(path):
+        for name in {file.name for file in run.path.iterdir()} - {"config.json", "manifest.json"}:
+            shutil.copy(run.path / name, path)
+
+    other = write_run(replace(run.config, images=500), fill)
+    for one in (run, other):
+        job = digits_store / "jobs" / one.id
+        job.mkdir(parents=True)
+        (job / "request.json").write_text(json.dumps(one.config.to_json()))
+        (job / "events.jsonl").write_text(json.dumps({"event": "done", "time": 0}) + "\n")
+    app = open_page("train")
+    assert not app.exception
+    assert "20 epochs of 500 images · done" in texts(app)
+    shown = loaders.runs().find("digits", "mse", 4).id
+    assert [button.key for button in app.button if button.label == "Look at it"] == [f"open_{shown}"]
+    assert len([link for link in app.get("page_link") if link.proto.label == "Compare it under Runs"]) == 1
 
 
 def test_the_train_form_starts_a_job_and_the_queue_shows_it(artifacts, monkeypatch):
