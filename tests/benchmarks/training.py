@@ -3,7 +3,7 @@
 import json
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -14,8 +14,8 @@ from tests.benchmarks.rows import row
 
 STUDY_EPOCHS = 10
 IMAGES = 60_000
-TRAINED_ON = 55_000  # the others are for validation
-SEED = 1  # the networks of seed 0 come with the project, so nothing would be trained
+FEWER_IMAGES = 40_000  # so many that every seed tried reaches the published accuracy after one epoch
+SEEDS = (1, 2, 3)  # the networks of seed 0 come with the project, so nothing would be trained
 
 
 class Trained(NamedTuple):
@@ -38,32 +38,36 @@ def measure(quick: bool) -> Iterator[dict]:
         "study A's own networks, feature loss, trained here", here["perceptual"], "images/s", reference="as published",
         reference_figure=study["perceptual"], ratio=here["perceptual"] / study["perceptual"], target="3x",
     )  # fmt: skip
-    yield _to_published_accuracy(recipe, epochs=2, images=20_000)
+    yield _to_published_accuracy(recipe, FEWER_IMAGES, SEEDS[:1] if quick else SEEDS)
     if not quick:
-        yield _to_published_accuracy(recipe, epochs=1, images=TRAINED_ON)
+        yield _to_published_accuracy(recipe, RunConfig().images, SEEDS[:1])
         yield from _default_run()
 
 
-def _to_published_accuracy(recipe: float, *, epochs: int, images: int) -> dict:
-    """So many epochs of each network on so many images: is study A's published accuracy reached, and in what time?"""
+def _to_published_accuracy(recipe: float, images: int, seeds: Sequence[int]) -> dict:
+    """One epoch of each network on so many images: does every seed reach study A's published accuracy, and in what time?"""
     published = next(
         one["accuracy"] for one in STUDY_A["accuracy"] if (one["loss"], one["latent"]) == ("perceptual", DEFAULT_LATENT)
     )
     started = time.perf_counter()
-    found = run_json("short_run", "--loss=perceptual", f"--seed={SEED}", f"--epochs={epochs}", f"--images={images}")
-    seconds = time.perf_counter() - started
-    reached = found["accuracy"] >= published
+    found = [
+        run_json("short_run", "--loss=perceptual", f"--seed={seed}", "--epochs=1", f"--images={images}")
+        for seed in seeds
+    ]
+    seconds = (time.perf_counter() - started) / len(seeds)
+    least = min(one["accuracy"] for one in found)
+    of_seeds = f", the least of {len(seeds)} seeds" if len(seeds) > 1 else ""
     return row(
-        f"from nothing to accuracy {found['accuracy']:.4f} (k = {found['clusters']}, unseen test images; published {published}), "
-        f"{epochs} x {images:,} images",
-        seconds, "s", reference="study A's recipe", reference_figure=recipe, ratio=recipe / seconds if reached else None,
-        target="60x",
+        f"from nothing to accuracy {least:.4f}{of_seeds} (k = {found[0]['clusters']}, unseen test images; published "
+        f"{published}), one epoch of {images:,} images",
+        seconds, "s", reference="study A's recipe", reference_figure=recipe,
+        ratio=recipe / seconds if least >= published else None, target="60x",
     )  # fmt: skip
 
 
 def _default_run() -> Iterator[dict]:
     arithmetic = run_json("arithmetic")
-    trained = _train(RunConfig(seed=SEED, loss_network=LossNetworkConfig(seed=SEED)))
+    trained = _train(RunConfig(seed=SEEDS[0], loss_network=LossNetworkConfig(seed=SEEDS[0])))
     accuracy = trained.summary["metrics"]["clustering"]["accuracy"]
     yield row(
         f"the default perceptual run from nothing (accuracy {accuracy:.4f})",
@@ -76,7 +80,7 @@ def _default_run() -> Iterator[dict]:
     yield row("its peak memory", trained.peak_bytes / 1e9, "GB", target="2 GB")
     rates = {"loss network": trained.summary["loss_network"]["images_per_second"]}
     rates["perceptual"] = max(one["images_per_second"] for one in trained.history)
-    mse = _train(RunConfig(seed=SEED, loss="mse", epochs=2))
+    mse = _train(RunConfig(seed=SEEDS[0], loss="mse", epochs=2))
     rates["mse"] = max(one["images_per_second"] for one in mse.history)
     for name, rate in rates.items():
         share = 2 * arithmetic[name] * rate / arithmetic["matrix_rate"]
