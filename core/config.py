@@ -118,7 +118,7 @@ class RunConfig:
     learning_rate: float = 5e-3  # peak of the schedule; reached lower losses than 2e-3 in every network
     tap: str | None = None
     loss_network: LossNetworkConfig | None = None
-    images: int | None = None  # to learn from, the first of the training set: fewer are faster, and worse. All of them
+    images: int | None = None  # to learn from, the first of the training set; None: all. Fewer are faster, and worse
 
     def __post_init__(self):
         dataset_info(self.dataset)
