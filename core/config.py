@@ -142,6 +142,10 @@ class RunConfig:
             )
 
     @property
+    def learns_from_part(self) -> bool:
+        return self.images < dataset_info(self.dataset).fit_size
+
+    @property
     def run_id(self) -> str:
         return f"{self.dataset}-{self.loss}-z{self.latent}-{fingerprint(self)}"
 

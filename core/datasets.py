@@ -75,7 +75,7 @@ class ImageDataset:
         return slice(0, len(self.train_images) - self.info.validation_size)
 
     def learn_from(self, images: int) -> "ImageDataset":
-        """The dataset with only the first so many of the images that weights are fitted to, and all others."""
+        """The dataset with only the first so many images to fit weights to; those for validation and testing all stay."""
         if images >= len(self.train_images[self.fit_slice]):
             return self
 

@@ -45,7 +45,7 @@ table = pd.DataFrame(
     for run in known.usable
 )
 images = st.column_config.NumberColumn("Images", format="localized", help="Training images that the model learnt from.")
-if all(run.config.images == DATASETS[run.config.dataset].fit_size for run in known.usable):
+if not any(run.config.learns_from_part for run in known.usable):
     images = None  # nothing to tell apart: room for the others
 event = st.dataframe(
     table, hide_index=True, height=min(35 * len(table) + 40, 600), on_select="rerun", selection_mode="multi-row", key=f"runs_table_{len(table)}_{abs(hash(tuple(table.run)))}", alt="All runs",

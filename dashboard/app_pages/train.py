@@ -156,7 +156,7 @@ def finished_since_last_look(active: set[str]) -> bool:
 
 def draw(job: jobs.Job) -> None:
     config = job.config
-    part = f" of {config.images:,} images" if config.images < DATASETS[config.dataset].fit_size else ""
+    part = f" of {config.images:,} images" if config.learns_from_part else ""
     with st.container(border=True):
         st.markdown(
             f"{ICONS[job.state]} **{LOSSES[config.loss].title}** · {DATASETS[config.dataset].title} · latent size {config.latent} · "

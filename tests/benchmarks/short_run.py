@@ -1,4 +1,4 @@
-"""Train a model from nothing, each network for the epochs given, and score its clusters at the default k: printed as JSON.
+"""Train a model from nothing, one epoch of each network, and score its clusters at the default k: printed as JSON.
 
 As the pipeline does it, but without maps, other k and other scores.
 """
@@ -39,10 +39,9 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--loss", required=True)
     parser.add_argument("--seed", type=int, required=True)
-    parser.add_argument("--epochs", type=int, default=1)
-    parser.add_argument("--images", type=int)
+    parser.add_argument("--images", type=int, help="that each network learns from; default: all")
     options = parser.parse_args()
-    settings = {"seed": options.seed, "epochs": options.epochs, "images": options.images}
+    settings = {"seed": options.seed, "epochs": 1, "images": options.images}
     # A seed of its own for the loss network: that of seed 0 comes with the project.
     network = LossNetworkConfig(**settings) if options.loss == "perceptual" else None
     config = RunConfig(loss=options.loss, loss_network=network, **settings)
