@@ -198,6 +198,12 @@ class ProjectionConfig:
         return self.method if self.method == "pca" else f"{self.method}-n{self.neighbours}-s{self.seed}"
 
 
+def unlike(configs: Collection[RunConfig]) -> list[str]:
+    """Settings in which runs differ although they should be compared by their loss: names of fields, none of the loss's own."""
+    fields = ("architecture", "epochs", "images", "batch_size", "learning_rate", "seed")
+    return [name for name in fields if len({getattr(config, name) for config in configs}) > 1]
+
+
 def fingerprint(config: RunConfig | LossNetworkConfig) -> str:
     """Ten hex digits of the sha256 of the configuration and of the recipe's version."""
 

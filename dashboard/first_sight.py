@@ -73,7 +73,7 @@ def _overview(selection: Selection) -> str:
     return "".join(
         (
             f"<h1>{overview_content.TITLE}</h1>",
-            _paragraph(overview_content.introduction(selection)),
+            _paragraph(overview_content.introduction(selection, runs)),
             rows_html(overview_content.strip(selection, runs)),
             f"<p class='caption'>{overview_content.STRIP_CAPTION}</p>",
             _paragraph(overview_content.remark(runs)),

@@ -3,12 +3,14 @@
 import streamlit as st
 
 from core import jobs
-from core.config import LOSSES, RunConfig
+from core.config import LOSSES, RunConfig, unlike
 from core.errors import LatentLensError
 from core.estimates import estimate_seconds
 from core.tables import estimate_text
 from dashboard import loaders
 from dashboard.selection import Selection, look_at, trained_sizes
+
+_SETTINGS = {"images": "images to learn from"}
 
 
 class NothingToShowError(Exception):
@@ -27,6 +29,12 @@ def available_runs(selection: Selection):
         offer_training(selection, missing)
     if not found:
         raise NothingToShowError
+    if differing := unlike([run.config for run in found.values()]):
+        words = " and ".join(_SETTINGS.get(name, name.replace("_", " ")) for name in differing)
+        st.info(
+            f"These models differ in more than their loss, also in their {words}. **Runs** shows them side by side.",
+            icon=":material/balance:",
+        )
     return found
 
 
@@ -53,6 +61,8 @@ def offer_training(selection: Selection, losses: list[str]) -> None:
                     # Without query_params it refuses where the link holds choices.
                     st.switch_page("app_pages/train.py", query_params={})
             for size in known:
+                if size == selection.latent:
+                    continue  # looked at already: what is missing is missing there
                 st.button(
                     f"Look at size {size}", key=f"look_at_{size}", on_click=look_at,
                     args=(selection.dataset, selection.losses[0], size),

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from core.config import LOSSES
+from core.config import LOSSES, unlike
 from core.store import Run
 from dashboard import loaders
 from dashboard.components.gallery import Row, as_bytes
@@ -15,11 +15,12 @@ TITLE = "What does an autoencoder keep?"
 STRIP_CAPTION = "One unseen test image of each class, and what each model redraws from its numbers."
 
 
-def introduction(selection: Selection) -> str:
+def introduction(selection: Selection, runs: Mapping[str, Run]) -> str:
+    alike = "; only the loss differs" if not unlike([run.config for run in runs.values()]) else ""
     return (
         f"An **autoencoder** squeezes each picture of 784 pixels into **{selection.latent} numbers** and draws it again from "
-        "them. What survives depends on its **loss**: the thing that training punishes. Below, the same network was trained "
-        "with each loss; only the loss differs. Choose in the sidebar what to compare."
+        "them. What survives depends on its **loss**: the thing that training punishes. Below, such a network was trained "
+        f"with each loss{alike}. Choose in the sidebar what to compare."
     )
 
 

@@ -14,7 +14,7 @@ from dashboard.selection import current
 
 selection = current()
 st.title(overview_content.TITLE, anchor=False)
-st.markdown(overview_content.introduction(selection))
+st.markdown(overview_content.introduction(selection, loaders.chosen(selection)[0]))
 runs = available_runs(selection)
 pictures = st.container()
 scores = overview_content.scores_of(selection, runs)

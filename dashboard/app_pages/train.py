@@ -94,7 +94,7 @@ with left, st.container(border=True):
             "Learning rate", 1e-5, 0.1, RunConfig.learning_rate, format="%.4f", step=0.001, key="train_rate"
         )
         images = third.number_input(
-            "Images to learn from", MIN_IMAGES, DATASETS[dataset].fit_size, DATASETS[dataset].fit_size, step=1000,
+            "Images to learn from", MIN_IMAGES, DATASETS[dataset].fit_size, DATASETS[dataset].fit_size, step=DATASETS[dataset].fit_size // 10,
             key=f"train_images_{dataset}",
             help="Fewer are faster, and worse. Clusters, maps and scores use all images all the same.",
         )  # fmt: skip

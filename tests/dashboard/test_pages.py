@@ -4,10 +4,20 @@ from dataclasses import replace
 
 import pytest
 
-from core.config import LOSSES
-from core.store import write_run
+from core.config import LOSSES, RunConfig
+from core.store import Run, delete_run, write_run
 from dashboard import loaders
 from tests.dashboard.conftest import PAGES, open_page, texts
+
+
+def copy_of(run: Run, config: RunConfig) -> Run:
+    """The same files under other settings."""
+
+    def fill(path):
+        for name in {file.name for file in run.path.iterdir()} - {"config.json", "manifest.json"}:
+            shutil.copy(run.path / name, path)
+
+    return write_run(config, fill)
 
 
 @pytest.mark.parametrize("page", PAGES)
@@ -143,14 +153,19 @@ def test_fewer_images_to_learn_from_is_another_run(bundled_only):
     assert not app.button(key="train_start").disabled
 
 
+def test_models_that_differ_in_more_than_the_loss_are_not_shown_as_like_with_like(digits_store, runs):
+    assert "only the loss differs" in texts(open_page("overview", dataset="Digits (small)", latent="4"))
+    run = runs["mse"]
+    copy_of(run, replace(run.config, images=500))
+    delete_run(run.id)
+    app = open_page("overview", dataset="Digits (small)", latent="4")
+    assert "only the loss differs" not in texts(app)
+    assert "also in their images to learn from" in texts(app)
+
+
 def test_only_the_model_that_the_pages_show_can_be_looked_at(digits_store, runs):
     run = runs["mse"]
-
-    def fill(path):
-        for name in {file.name for file in run.path.iterdir()} - {"config.json", "manifest.json"}:
-            shutil.copy(run.path / name, path)
-
-    other = write_run(replace(run.config, images=500), fill)
+    other = copy_of(run, replace(run.config, images=500))
     for one in (run, other):
         job = digits_store / "jobs" / one.id
         job.mkdir(parents=True)
