@@ -3,15 +3,11 @@
 import numpy as np
 import streamlit as st
 
-from core import inference
 from core.config import LOSSES
-from core.errors import LatentLensError
-from core.pictures import read_picture
-from dashboard import charts, loaders
+from dashboard import charts, loaders, own_picture
 from dashboard.components.chart import chart
-from dashboard.components.gallery import Row, as_bytes, error_colours, rows_of_pictures
+from dashboard.components.comparison import compare
 from dashboard.missing import available_runs, need_images
-from dashboard.palette import loss_colour
 from dashboard.selection import current
 
 COUNT = 10
@@ -25,22 +21,6 @@ st.markdown(
 )
 runs = available_runs(selection)
 names = selection.info.class_names
-
-
-def compare(
-    originals: np.ndarray, redrawn: dict[str, np.ndarray], captions: list[str], heat: bool, size: int = 72
-) -> None:
-    """Rows: originals, then each loss's reconstruction with its error, then where it errs."""
-    rows = [Row("Original", originals, captions)]
-    targets = originals.astype(np.float32) / 255
-    differences = {loss: np.abs(images - targets) for loss, images in redrawn.items()}
-    top = max(float(np.quantile(one, 0.995)) for one in differences.values())
-    for loss, images in redrawn.items():
-        errors = np.square(differences[loss]).mean(axis=(1, 2, 3))
-        rows.append(Row(LOSSES[loss].title, as_bytes(images), [f"{error:.4f}" for error in errors], loss_colour(loss)))
-        if heat:
-            rows.append(Row("where it errs", error_colours(differences[loss], top), colour=loss_colour(loss)))
-    rows_of_pictures(rows, size=size)
 
 
 def choose(order: str) -> np.ndarray:
@@ -104,29 +84,4 @@ if need_images(selection, "test"):
         title += f": {LOSSES[lowest].title} redraws pixels most exactly"
     chart(charts.error_histogram(errors), key="error_histogram", title=title)
 
-st.subheader("Try a picture of your own")
-st.markdown("A photo of one piece of clothing (or one digit, for the digit datasets) on a plain ground works best.")
-uploaded = st.file_uploader(
-    "Picture", type=["png", "jpg", "jpeg", "webp", "bmp", "gif"], key="upload", label_visibility="collapsed"
-)
-if uploaded is not None:
-    ground = st.segmented_control(
-        "Ground", ["auto", "dark", "light"], default="auto", format_func=str.capitalize, key="ground", required=True,
-        help="The datasets show bright things on black. A picture on a light ground is inverted.",
-    )  # fmt: skip
-    try:
-        picture = read_picture(uploaded.getvalue(), ground=ground)[None]
-    except LatentLensError as error:
-        st.error(str(error), icon=":material/broken_image:")
-    else:
-        redrawn, says = {}, {}
-        for loss, run in runs.items():
-            embedding = inference.encode(run.encoder, picture)
-            redrawn[loss] = inference.decode(run.decoder, embedding)
-            says[loss] = names[
-                loaders.clustering(run, selection.clustering).classify(embedding, run.train_embeddings)[0]
-            ]
-        compare(picture, redrawn, ["as the model sees it"], heat=True, size=112)
-        st.markdown(
-            "  \n".join(f"**{LOSSES[loss].title}** puts it in a cluster of: **{name}**" for loss, name in says.items())
-        )
+own_picture.section(selection, runs)

@@ -1,0 +1,23 @@
+"""Rows that set originals above what each loss redraws of them, with errors."""
+
+import numpy as np
+
+from core.config import LOSSES
+from dashboard.components.gallery import Row, as_bytes, error_colours, rows_of_pictures
+from dashboard.palette import loss_colour
+
+
+def compare(
+    originals: np.ndarray, redrawn: dict[str, np.ndarray], captions: list[str], heat: bool, size: int = 72
+) -> None:
+    """Rows: originals, then each loss's reconstruction with its error, then where it errs."""
+    rows = [Row("Original", originals, captions)]
+    targets = originals.astype(np.float32) / 255
+    differences = {loss: np.abs(images - targets) for loss, images in redrawn.items()}
+    top = max(float(np.quantile(one, 0.995)) for one in differences.values())
+    for loss, images in redrawn.items():
+        errors = np.square(differences[loss]).mean(axis=(1, 2, 3))
+        rows.append(Row(LOSSES[loss].title, as_bytes(images), [f"{error:.4f}" for error in errors], loss_colour(loss)))
+        if heat:
+            rows.append(Row("where it errs", error_colours(differences[loss], top), colour=loss_colour(loss)))
+    rows_of_pictures(rows, size=size)
