@@ -103,6 +103,9 @@ def _import_umap():
     While it is imported, pynndescent compiles some hundred functions that a map with given neighbours never calls (13 s):
     without their signatures they are compiled when they are called. And `import umap` pulls in TensorFlow for its
     parametric variant, which is not used here (2.5 s and 600 MB).
+
+    Nothing compiled is kept on disk: reading it back is no faster than compiling the few functions that are called, and
+    where neither the installation nor a home can be written numba refuses such functions altogether.
     """
     import sys
 
@@ -110,21 +113,26 @@ def _import_umap():
 
     if "umap" in sys.modules:
         return sys.modules["umap"]
-    eager = numba.njit
+    eager = {name: getattr(numba, name) for name in ("njit", "vectorize")}
 
-    def lazy(*arguments, **settings):
-        return eager(*(one for one in arguments if callable(one)), **settings)
+    def lazy(compiler):
+        def decorate(*arguments, cache=False, **settings):
+            return compiler(*(one for one in arguments if callable(one)), **settings)
+
+        return decorate
 
     hide_tensorflow = "tensorflow" not in sys.modules
     if hide_tensorflow:
         sys.modules["tensorflow"] = None
-    numba.njit = lazy
+    for name, compiler in eager.items():
+        setattr(numba, name, lazy(compiler))
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", ImportWarning)
             import umap
     finally:
-        numba.njit = eager
+        for name, compiler in eager.items():
+            setattr(numba, name, compiler)
         if hide_tensorflow:
             del sys.modules["tensorflow"]
     return umap
