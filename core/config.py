@@ -147,7 +147,11 @@ class RunConfig:
 
     @property
     def run_id(self) -> str:
-        return f"{self.dataset}-{self.loss}-z{self.latent}-{fingerprint(self)}"
+        return self.id_of_recipe(RECIPE)
+
+    def id_of_recipe(self, recipe: int) -> str:
+        """The id that these settings had when `RECIPE` was this number."""
+        return f"{self.dataset}-{self.loss}-z{self.latent}-{fingerprint(self, recipe)}"
 
     def to_json(self) -> dict[str, Any]:
         return dataclasses.asdict(self)
@@ -204,7 +208,7 @@ def unlike(configs: Collection[RunConfig]) -> list[str]:
     return [name for name in fields if len({getattr(config, name) for config in configs}) > 1]
 
 
-def fingerprint(config: RunConfig | LossNetworkConfig) -> str:
+def fingerprint(config: RunConfig | LossNetworkConfig, recipe: int = RECIPE) -> str:
     """Ten hex digits of the sha256 of the configuration and of the recipe's version."""
 
     def settings(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -213,7 +217,7 @@ def fingerprint(config: RunConfig | LossNetworkConfig) -> str:
             del values["images"]  # ids are older than this setting
         return values
 
-    text = json.dumps({"recipe": RECIPE, **dataclasses.asdict(config, dict_factory=settings)}, sort_keys=True)
+    text = json.dumps({"recipe": recipe, **dataclasses.asdict(config, dict_factory=settings)}, sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()[:10]
 
 

@@ -3,10 +3,12 @@
 LatentLensError
 ├── InvalidInputError (also a ValueError)   a name, number or file that was given is not usable
 │   └── UnknownNameError                    a name that is in no registry; lists the known ones
+├── ChangesNotAllowedError                  the server is for looking only
 ├── DataError                               a dataset is missing or damaged
 │   ├── DataNotFoundError                   says what was looked for, where, and how to get it
 │   └── DataCorruptError                    truncated file, wrong format or wrong checksum
 ├── StoreError                              the run store
+│   ├── FileDamagedError                    a stored file cannot be read back; names the file and the reason
 │   ├── RunNotFoundError                    no run of that id or configuration
 │   ├── RunCorruptError                     damaged file or unknown schema version; names the file
 │   └── StorageWriteError                   no space, or a folder that cannot be written
@@ -34,6 +36,10 @@ class UnknownNameError(InvalidInputError):
         super().__init__(f"Unknown {kind} {received!r}. Expected one of: {names}.")
 
 
+class ChangesNotAllowedError(LatentLensError):
+    """A visitor asked for a change on a server for looking only."""
+
+
 class DataError(LatentLensError):
     """A dataset is missing or damaged."""
 
@@ -48,6 +54,10 @@ class DataCorruptError(DataError):
 
 class StoreError(LatentLensError):
     """The run store cannot do what was asked."""
+
+
+class FileDamagedError(StoreError):
+    """A stored file cannot be read, or holds something else than was stored."""
 
 
 class RunNotFoundError(StoreError):

@@ -13,6 +13,7 @@ from pathlib import Path
 from core.errors import StorageWriteError
 
 ARRIVING = ".arriving-"
+DAMAGED = ".damaged-"
 _STALE_SECONDS = 24 * 3600
 
 
@@ -77,6 +78,12 @@ def write_text(path: Path, text: str) -> None:
     finally:
         with suppress(OSError):
             arriving.unlink(missing_ok=True)
+
+
+def set_aside(path: Path) -> None:
+    """Give a damaged file or folder another name, so that a new one can take its place. Nothing is lost; it may stay put."""
+    with suppress(OSError):
+        os.replace(path, path.with_name(f"{DAMAGED}{path.name}-{uuid.uuid4().hex[:8]}"))
 
 
 def check_writable(folder: Path, *, needed_bytes: int = 0) -> None:

@@ -86,20 +86,21 @@ def _train(config: RunConfig, on_event, folder: Path | None) -> Run:
     def fill(path: Path) -> None:
         with stage("export"):
             trained.export(path)
+        encoder, decoder = ((path / f"{name}.onnx").read_bytes() for name in ("encoder", "decoder"))
         with stage("embeddings"):
-            train = _embed(path / "encoder.onnx", dataset.train_images, on_event)
-            test = _embed(path / "encoder.onnx", dataset.test_images, on_event)
-            errors = reconstruction_errors(path / "decoder.onnx", test.astype(np.float32), dataset.test_images)
+            train, test = _embed(encoder, dataset.train_images), _embed(encoder, dataset.test_images)
+            errors = reconstruction_errors(decoder, test.astype(np.float32), dataset.test_images)
             np.save(path / "train_embeddings.npy", train, allow_pickle=False)
             np.save(path / "test_embeddings.npy", test, allow_pickle=False)
             np.save(path / "test_errors.npy", errors, allow_pickle=False)
         train, test = train.astype(np.float32), test.astype(np.float32)
         with stage("clusterings"):
-            np.savez(path / "clusterings.npz", **_cluster_all(train, on_event))
+            centroids = _cluster_all(train, on_event)
+            np.savez(path / "clusterings.npz", **centroids)
         with stage("maps"):
             maps = _project_all(test, path, on_event)
         with stage("metrics"):
-            scores = _score(config, dataset, train, test, errors, maps, path)
+            scores = _score(dataset, train, test, errors, maps, centroids, decoder)
         summary = {
             "created": datetime.now(UTC).isoformat(timespec="seconds"),
             "metrics": scores,
@@ -129,7 +130,7 @@ def project_run(run: Run, config: ProjectionConfig) -> np.ndarray:
     return points
 
 
-def _embed(encoder: Path, images: np.ndarray, on_event) -> np.ndarray:
+def _embed(encoder: bytes, images: np.ndarray) -> np.ndarray:
     """Embeddings kept as float16: what is stored is what every score is computed from."""
     embeddings = encode(encoder, images)
     if not np.isfinite(embeddings).all():
@@ -167,7 +168,7 @@ def _project_all(test: np.ndarray, path: Path, on_event) -> dict[str, np.ndarray
     return maps
 
 
-def _score(config, dataset: ImageDataset, train, test, errors, maps, path: Path) -> dict:
+def _score(dataset: ImageDataset, train, test, errors, maps, centroids, decoder: bytes) -> dict:
     """Scores that do not depend on the choices made while looking, and the default clustering's."""
     from core.inference import decode
 
@@ -175,14 +176,13 @@ def _score(config, dataset: ImageDataset, train, test, errors, maps, path: Path)
     sample = slice(0, 1000)
     pictures = dataset.test_images[sample].astype(np.float32) / 255
     clustering_config = ClusteringConfig()
-    with np.load(path / "clusterings.npz", allow_pickle=False) as stored:
-        centroids = stored[evaluation.stored_name(clustering_config)]
-    clustering = evaluation.assign(centroids, clustering_config, {"train": train, "test": test}, labels)
+    default = centroids[evaluation.stored_name(clustering_config)]
+    clustering = evaluation.assign(default, clustering_config, {"train": train, "test": test}, labels)
     clusters = clustering.assignments["test"]
     scaled = evaluation.scale(test, clustering_config.scaling, train)
     return {
         "reconstruction_mse": float(errors.mean()),
-        "reconstruction_ssim": float(metrics.ssim(pictures, decode(path / "decoder.onnx", test[sample])).mean()),
+        "reconstruction_ssim": float(metrics.ssim(pictures, decode(decoder, test[sample])).mean()),
         "knn_accuracy": metrics.knn_accuracy(train, labels["train"], test, labels["test"]),
         "linear_probe_accuracy": metrics.linear_probe_accuracy(train, labels["train"], test, labels["test"]),
         "trustworthiness": {name: metrics.trustworthiness(test, points) for name, points in maps.items()},

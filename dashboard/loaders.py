@@ -7,7 +7,7 @@ import numpy as np
 import streamlit as st
 from PIL import Image
 
-from core import evaluation, inference, planar
+from core import evaluation, planar
 from core.config import ClusteringConfig, ProjectionConfig
 from core.datasets import DATASETS, read_part
 from core.errors import DataError, InvalidInputError
@@ -151,7 +151,7 @@ def _compute_projection(run: Run, method: str, neighbours: int | None) -> np.nda
 
 def reconstructions(run: Run, indices: np.ndarray) -> np.ndarray:
     """Decode test images: float32 (len(indices), 28, 28, 1) in [0, 1]."""
-    return inference.decode(run.decoder, run.test_embeddings[indices])
+    return run.decode(run.test_embeddings[indices])
 
 
 SHEET = 100

@@ -2,7 +2,6 @@
 
 import streamlit as st
 
-from core import inference
 from core.config import LOSSES
 from core.errors import LatentLensError
 from core.pictures import read_picture
@@ -32,8 +31,8 @@ def section(selection: Selection, runs: dict[str, Run]) -> None:
         else:
             redrawn, says = {}, {}
             for loss, run in runs.items():
-                embedding = inference.encode(run.encoder, picture)
-                redrawn[loss] = inference.decode(run.decoder, embedding)
+                embedding = run.encode(picture)
+                redrawn[loss] = run.decode(embedding)
                 says[loss] = names[
                     loaders.clustering(run, selection.clustering).classify(embedding, run.train_embeddings)[0]
                 ]

@@ -6,7 +6,6 @@ import streamlit as st
 
 from core.config import LOSSES
 from core.evaluation import cluster_table
-from core.inference import decode
 from dashboard import charts, loaders
 from dashboard.components.chart import chart
 from dashboard.components.gallery import as_bytes, picture_wall
@@ -40,7 +39,7 @@ have_images = loaders.have_images(selection.dataset, selection.split)
 table = pd.DataFrame(cluster_table(found, selection.split, names))
 central = found.most_central(selection.split)
 embeddings = run.train_embeddings if selection.split == "train" else run.test_embeddings
-drawn = as_bytes(decode(run.decoder, found.typical_embeddings(run.train_embeddings, "train")))
+drawn = as_bytes(run.decode(found.typical_embeddings(run.train_embeddings, "train")))
 table.insert(1, "drawn", data_uris(drawn))
 if have_images:
     pictures = loaders.images(selection.dataset, selection.split)

@@ -1,9 +1,7 @@
-import os
-import shutil
-
 import numpy as np
 import pytest
 
+from core.errors import FileDamagedError
 from core.inference import decode, encode, reconstruction_errors
 
 
@@ -52,13 +50,16 @@ def test_codes_of_any_number_type_and_layout_are_accepted(mse_run):
     np.testing.assert_allclose(decode(mse_run.decoder, np.asfortranarray(codes)[::2]), expected[::2], atol=1e-6)
 
 
-def test_a_model_that_was_replaced_is_read_again(mse_run, perceptual_run, tmp_path):
-    path = tmp_path / "decoder.onnx"
-    codes = mse_run.test_embeddings[:2]
-    pictures = []
-    for age, run in enumerate((mse_run, perceptual_run)):
-        shutil.copy(run.decoder, path)
-        os.utime(path, (age, age))
-        pictures.append(decode(path, codes))
-        np.testing.assert_array_equal(pictures[-1], decode(run.decoder, codes))
-    assert not np.allclose(*pictures)
+def test_content_that_is_no_model_or_another_model_is_told(mse_run, digits):
+    with pytest.raises(FileDamagedError, match="cannot be loaded"):
+        encode(b"no model", digits.test_images)
+    with pytest.raises(
+        FileDamagedError, match=r"takes \[\[4\]\] and gives \[\[28, 28, 1\]\], expected one that takes \(28, 28, 1\)"
+    ):
+        encode(mse_run.decoder, digits.test_images)
+    with pytest.raises(FileDamagedError, match=r"expected one that takes \(5,\)"):
+        decode(mse_run.decoder, np.zeros((2, 5), np.float32))
+    with pytest.raises(FileDamagedError, match=r"gives \(3,\)"):
+        encode(mse_run.encoder, digits.test_images, latent=3)
+    with pytest.raises(FileDamagedError, match=r"gives \(32, 32, 3\)"):
+        decode(mse_run.decoder, mse_run.test_embeddings, shape=(32, 32, 3))
