@@ -7,7 +7,7 @@ import numpy as np
 from core.config import ProjectionConfig
 from core.errors import InvalidInputError
 
-_EXACT_DIMENSIONS = 32
+_EXACT_DIMENSIONS, _EXACT_ROWS = 32, 1000
 # t-SNE's steps, how much they exaggerate, their momentum, their learning rate as a share of the rows, and how forces between all
 # points are had: on a grid, which costs less while the map is small, or in a tree, to this angle, once it is wide. The
 # exaggeration falls in stages, long strides follow, and short ones settle the map: its divergence ends 3 to 4 % below that of
@@ -57,14 +57,16 @@ def _tsne(embeddings: np.ndarray, config: ProjectionConfig) -> np.ndarray:
     """van der Maaten and Hinton 2008, on a grid (Linderman et al. 2019), then in a tree (van der Maaten 2014)."""
     import openTSNE
 
+    # In few dimensions exact neighbours cost a tenth of the approximate ones.
+    exact = embeddings.shape[1] <= _EXACT_DIMENSIONS or len(embeddings) < _EXACT_ROWS
+    search = openTSNE.nearest_neighbors.Sklearn if exact else openTSNE.nearest_neighbors.Annoy
+    # Left to choose for itself, openTSNE first imports pynndescent: 3 s, and 13 s in a new installation.
+    nearest = search(embeddings, k=3 * config.neighbours, n_jobs=-1, random_state=config.seed)
     embedding = openTSNE.TSNE(
-        perplexity=config.neighbours,
-        initialization="pca" if embeddings.shape[1] > 1 else "random",
-        random_state=config.seed,
-        n_jobs=-1,
-        # In few dimensions exact neighbours cost a tenth of the approximate ones.
-        neighbors="exact" if embeddings.shape[1] <= _EXACT_DIMENSIONS else "auto",
-    ).prepare_initial(embeddings)
+        initialization="pca" if embeddings.shape[1] > 1 else "random", random_state=config.seed, n_jobs=-1
+    ).prepare_initial(
+        embeddings, openTSNE.affinity.MultiscaleMixture(knn_index=nearest, perplexities=config.neighbours, n_jobs=-1)
+    )
     for steps, exaggeration, momentum, share, angle in _TSNE_STEPS:
         embedding.optimize(
             steps,
