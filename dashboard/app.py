@@ -44,6 +44,7 @@ def show() -> None:
     """What one visitor's run of the app does."""
     from dashboard.missing import NothingToShowError
     from dashboard.selection import sidebar
+    from dashboard.told import plain
 
     st.set_page_config(page_title="Latent Lens", page_icon=str(ROOT / "dashboard" / "icon.png"), layout="wide")
     page = st.navigation(
@@ -68,7 +69,7 @@ def show() -> None:
         with contextlib.suppress(NothingToShowError):
             page.run()
     except LatentLensError as error:  # its text says what was wrong, what was expected and what to do
-        st.error(str(error), title="This cannot be shown", icon=":material/error:")
+        st.error(plain(error), title="This cannot be shown", icon=":material/error:")
     finally:
         if page_first:
             sidebar(page.url_path)

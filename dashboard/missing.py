@@ -9,6 +9,7 @@ from core.estimates import estimate_seconds
 from core.tables import estimate_text
 from dashboard import loaders
 from dashboard.selection import Selection, look_at, trained_sizes
+from dashboard.told import plain
 
 _SETTINGS = {"images": "images to learn from"}
 
@@ -24,7 +25,9 @@ def available_runs(selection: Selection):
     if damaged and not st.session_state.get("damaged_told"):
         st.session_state.damaged_told = True
         for one in damaged:
-            st.warning(one.reason, title="A stored run cannot be used; the others can", icon=":material/warning:")
+            st.warning(
+                plain(one.reason), title="A stored run cannot be used; the others can", icon=":material/warning:"
+            )
     if missing:
         offer_training(selection, missing)
     if not found:
@@ -56,7 +59,7 @@ def offer_training(selection: Selection, losses: list[str]) -> None:
                     for config in configs:
                         jobs.submit(config)
                 except LatentLensError as error:
-                    st.error(str(error))
+                    st.error(plain(error))
                 else:
                     # Without query_params it refuses where the link holds choices.
                     st.switch_page("app_pages/train.py", query_params={})

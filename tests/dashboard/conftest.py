@@ -1,5 +1,7 @@
 """The dashboard in AppTest: on the bundled runs, or on a store of small runs."""
 
+import re
+
 import pytest
 from streamlit.testing.v1 import AppTest
 
@@ -18,9 +20,10 @@ def open_page(name: str, **query: str) -> AppTest:
 
 
 def texts(app: AppTest) -> str:
-    """Everything a reader finds in words on the page."""
+    """Everything a reader finds in words on the page; text that `plain` has escaped as it is shown."""
     kinds = (app.title, app.subheader, app.markdown, app.caption, app.info, app.error, app.warning, app.success)
-    return "\n".join(element.value for kind in kinds for element in kind)
+    markdown = "\n".join(element.value for kind in kinds for element in kind)
+    return re.sub(r"\\([!-/:-@\[-`{-~])", r"\1", markdown.replace(":gray[]", ""))
 
 
 @pytest.fixture

@@ -114,7 +114,7 @@ def test_a_damaged_run_is_named_and_the_others_stay_usable(digits_store, mse_run
     (mse_run.path / "summary.json").write_text("{")
     app = open_page("runs")
     assert not app.exception
-    assert any("summary.json" in warning.value for warning in app.warning)
+    assert "summary.json" in texts(app)
     assert len(app.dataframe[0].value) == 1
 
 
@@ -123,7 +123,7 @@ def test_damage_found_while_looking_is_told_in_words(digits_store, mse_run):
     path.write_bytes(path.read_bytes()[:-7])
     app = open_page("clusters", dataset="Digits (small)", latent="4")
     assert not app.exception
-    assert any("test_embeddings.npy" in error.value for error in app.error)
+    assert "test_embeddings.npy" in texts(app)
 
 
 def test_k_above_the_number_of_images_is_told_in_words(digits_store):
