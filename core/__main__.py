@@ -2,7 +2,6 @@
 
 import argparse
 import json
-import os
 import sys
 import time
 
@@ -22,16 +21,39 @@ from core.config import (
     RunConfig,
 )
 from core.datasets import DATASETS, dataset_info, find
+from core.disk import refusals_told
 from core.errors import JobCancelledError, LatentLensError
+from core.output import lasting_output
+from core.paths import artifacts_folder
 from core.tables import format_table, percent, seconds_text
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run one command. Returns the exit status: 0 done, 1 could not be done, 2 unusable arguments, 130 interrupted."""
-    options = _parser().parse_args(arguments)
+    """Run one command. Returns the exit status: 0 done, 1 could not be done, 2 unusable arguments, 130 interrupted.
+
+    A reader that leaves early (`... | head`) is no error, and stops no work. Where anything else keeps the result from being
+    printed, the status is 1.
+    """
+    with lasting_output() as (out, err):
+        try:
+            options = _parser().parse_args(arguments)
+            status = _run(options)
+        except SystemExit as asked:  # help or unusable arguments
+            status = int(asked.code or 0)
+        out.flush()
+        if status == 0 and out.error is not None and not out.reader_has_left:
+            print(
+                f"error: Standard output did not take the whole result: {out.error.strerror}. What else was asked for is done.",
+                file=err,
+            )
+            status = 1
+    return status
+
+
+def _run(options) -> int:
     try:
-        options.run_command(options)
-        sys.stdout.flush()
+        with refusals_told(artifacts_folder()):
+            options.run_command(options)
     except LatentLensError as error:
         if getattr(options, "events", False):
             print(json.dumps({"event": "failed", "error": type(error).__name__, "message": str(error)}), flush=True)
@@ -43,9 +65,6 @@ def main(arguments: list[str] | None = None) -> int:
     except KeyboardInterrupt:
         print("\nInterrupted. The same command goes on from the last whole epoch.", file=sys.stderr)
         return 130
-    except BrokenPipeError:
-        # The reader left early (`... | head`). What is still buffered has nowhere to go.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     return 0
 
 
@@ -273,7 +292,11 @@ def _show(options) -> None:
 
 
 def _evaluate(options) -> None:
-    run = core.get_run(options.run) if options.run else core.find_run(options.dataset, options.loss, options.latent)
+    run = (
+        core.get_run(options.run)
+        if options.run is not None
+        else core.find_run(options.dataset, options.loss, options.latent)
+    )
     config = ClusteringConfig(clusters=options.clusters, scaling=options.scaling, seed=options.seed)
     report = core.evaluate_run(run, config, options.split)
     names = dataset_info(run.config.dataset).class_names
@@ -305,11 +328,11 @@ def _project(options) -> None:
 def _delete(options) -> None:
     run_id = options.run
     if not options.yes:
-        if not sys.stdin.isatty():
+        if sys.stdin is None or not sys.stdin.isatty():
             raise core.errors.InvalidInputError("Deleting asks first, and there is no terminal. Add --yes to delete.")
         try:
             answer = input(f"Delete run {run_id}? It cannot be brought back. [y/N] ")
-        except EOFError:
+        except (EOFError, OSError, UnicodeDecodeError):
             answer = ""
         if answer.strip().lower() not in ("y", "yes"):
             print("Nothing was deleted.")

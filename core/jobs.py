@@ -1,13 +1,22 @@
-"""Training jobs: submit, watch, cancel, resume. A job is a process that ends in a run folder.
+"""Training jobs: submit, watch, cancel, resume. A job is a process (`core.job_process`) that ends in a run folder.
 
-A job folder holds `request.json` (the run's configuration), `events.jsonl` (what the process tells, a JSON object a
-line) and `log.txt` (what it prints besides). Jobs form a queue: each process waits until those submitted before it
-have ended, so two trainings never share the processor. The process outlives the page, the browser and the server.
+A job folder holds
+
+    request.json    the run's configuration, with its checksum
+    events.jsonl    what the process tells (`core.job_events`)
+    log.txt         what it prints besides
+    lock            held from before the job can be seen until its process has ended: that, and no number of a process,
+                    says whether it lives; the system lets go of it however the process ends
+    cancel          the request to stop, which the process looks for
+
+Jobs form a queue in the order of their names: two trainings never share the processor. The process outlives the page,
+the browser and the server. Nothing is ever signalled but a process that this one started and still holds.
 """
 
 import contextlib
-import json
+import fcntl
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -20,27 +29,51 @@ from pathlib import Path
 from typing import Any
 
 from core.config import RunConfig
-from core.errors import InvalidInputError, JobConflictError, JobError, RunNotFoundError, StoreError
-from core.files import check_writable, new_folder, write_text
-from core.paths import ROOT, jobs_folder
+from core.disk import refusals_told
+from core.errors import InvalidInputError, JobConflictError, JobError, LatentLensError, StoreError
+from core.files import ARRIVING, check_writable, lock, new_folder
+from core.job_events import Cancelled, Done, Epoch, Event, EventWriter, Failed, Progress, Started, read_events
+from core.paths import ROOT, artifacts_folder, jobs_folder, locks_folder, runs_folder
+from core.reading import parse_json, read_bytes
+from core.sealed import seal, unseal
 from core.store import get_run
 
-QUEUED, RUNNING, DONE, FAILED, CANCELLED, INTERRUPTED = [
+QUEUED, RUNNING, CANCELLING, DONE, FAILED, CANCELLED, INTERRUPTED, DAMAGED = [
     "queued",
     "running",
+    "cancelling",
     "done",
     "failed",
     "cancelled",
     "interrupted",
+    "damaged",
 ]
-ACTIVE = (QUEUED, RUNNING)
-_POLL_SECONDS = 0.5
-_GRACE_SECONDS = 3.0
+ACTIVE = (QUEUED, RUNNING, CANCELLING)
+MAX_WAITING = 20
+
+EVENTS = "events.jsonl"
+CANCEL = "cancel"
+GRACE_SECONDS = 3.0  # between the request to stop and the end of a process that is busy
+_LOCK = "lock"
+_PROCESS = ("-m", "core.job_process")
+_NAME = re.compile(r"[0-9a-z][0-9a-z_.-]*")
+_OWN_NAME = re.compile(r"(\d{20})-[0-9a-f]{6}")
+_MAX_REQUEST_BYTES = 100_000
+
+_WORDS = {
+    CANCELLING: "It was asked to stop and has not done so yet.",
+    INTERRUPTED: "The process ended without a word (killed, the machine restarted, or the disk took nothing more). Resume "
+    "goes on from the last epoch.",
+}
+_started: dict[str, subprocess.Popen] = {}  # by job id; those of this very process
 
 
 @dataclass(frozen=True)
 class Job:
-    """A job folder. Every property reads what is on disk now; take a new Job to look again."""
+    """A job folder. Every property reads what is on disk now; take a new Job to look again.
+
+    No property but `config` raises, whatever is on disk.
+    """
 
     path: Path
 
@@ -50,212 +83,245 @@ class Job:
 
     @cached_property
     def config(self) -> RunConfig:
+        """Raises JobError, naming the file and the reason, where it cannot be read; `state` is then `damaged`."""
+        path = self.path / "request.json"
         try:
-            return RunConfig.from_json(json.loads((self.path / "request.json").read_text()))
-        except (OSError, ValueError) as error:
-            raise JobError(f"Job {self.id}: {self.path / 'request.json'} cannot be read: {error}") from error
-
-    @cached_property
-    def events(self) -> list[dict[str, Any]]:
-        """All events so far. A half-written last line is left for the next look."""
-        try:
-            lines = (self.path / "events.jsonl").read_text().splitlines()
-        except OSError:
-            return []
-        events = []
-        for line in lines:
-            try:
-                events.append(json.loads(line))
-            except ValueError:
-                break
-        return events
+            raw = read_bytes(path, limit=_MAX_REQUEST_BYTES)
+            data = parse_json(raw, dict[str, Any], path)
+            if "sha256" in data:  # older ones carry none
+                data = unseal(raw, dict[str, Any], path)
+            return RunConfig.from_json(data)
+        except LatentLensError as error:
+            raise JobError(f"Job {self.id} is damaged: {error} Clear it, and start the training anew.") from error
 
     @cached_property
     def state(self) -> str:
-        """queued, running, done, failed, cancelled, or interrupted (the process is gone without a word)."""
-        kinds = {event["event"] for event in self.events}
-        for kind, state in (("done", DONE), ("cancelled", CANCELLED), ("failed", FAILED)):
-            if kind in kinds:
-                return state
-        if not self._alive():
-            return INTERRUPTED
-        return RUNNING if "started" in kinds else QUEUED
+        """queued, running, cancelling, done, failed, cancelled, interrupted (gone without a word) or damaged."""
+        if self._damage:
+            return DAMAGED
+        if self._last(Done):
+            return DONE
+        if self._last(Failed):
+            return FAILED
+        asked = os.path.exists(self.path / CANCEL) or self._last(Cancelled) is not None  # noqa: PTH110 - never raises
+        if self.lives:
+            return CANCELLING if asked else RUNNING if self._last(Started) else QUEUED
+        # A full disk may have kept the job from saying that it was done.
+        if os.path.isdir(runs_folder() / self.config.run_id):  # noqa: PTH112 - never raises
+            return DONE
+        return CANCELLED if asked else INTERRUPTED
+
+    @property
+    def lives(self) -> bool:
+        """Whether the job's process had not ended at the time of the look."""
+        return self._look[0]
 
     @property
     def message(self) -> str:
-        """Why the job failed or was interrupted, in words for a person."""
-        for event in reversed(self.events):
-            if event["event"] == "failed":
-                return event["message"]
-        if self.state == INTERRUPTED:
-            return "The process ended without a word (killed, or the machine restarted). Resume goes on from the last epoch."
-        return ""
+        """Why the job failed, was interrupted or is damaged, and what cannot be read of it, in words for a person."""
+        if self.state == DAMAGED:
+            return self._damage
+        words = _WORDS.get(self.state, "")
+        if self.state == FAILED:
+            words = self._last(Failed).message
+        return f"{words} {self._look[2]}".strip()
 
     @property
-    def progress(self) -> dict[str, Any] | None:
+    def progress(self) -> Progress | None:
         """The newest progress event, or None."""
-        return next((event for event in reversed(self.events) if event["event"] == "progress"), None)
+        return self._last(Progress)
 
     @property
     def stage(self) -> str:
-        return next((event["stage"] for event in reversed(self.events) if "stage" in event), "")
+        return next((event.stage for event in reversed(self.events) if hasattr(event, "stage")), "")
+
+    @property
+    def events(self) -> list[Event]:
+        """All events so far."""
+        return self._look[1]
 
     def history(self, stage: str = "autoencoder") -> list[dict[str, float]]:
-        """Epoch events of a stage, one an epoch (the last word counts where a resumed job told one twice)."""
-        rows = {event["epoch"]: event for event in self.events if event["event"] == "epoch" and event["stage"] == stage}
-        return [rows[epoch] for epoch in sorted(rows)]
+        """`epoch`, `loss` and, where all have one, `validation_loss` of a stage's epochs (the last word of each counts)."""
+        told = {event.epoch: event for event in self.events if isinstance(event, Epoch) and event.stage == stage}
+        rows = [told[epoch] for epoch in sorted(told)]
+        names = ["epoch", "loss"]
+        if all(row.validation_loss is not None for row in rows):
+            names.append("validation_loss")
+        return [{name: getattr(row, name) for name in names} for row in rows]
 
-    def _alive(self) -> bool:
+    @cached_property
+    def _look(self) -> tuple[bool, list[Event], str]:
+        """Whether the process lives; its events; what of them cannot be read. In this order: its last words are not missed."""
+        return (_is_held(self.path / _LOCK), *read_events(self.path / EVENTS))
+
+    @cached_property
+    def _damage(self) -> str:
         try:
-            pid = int((self.path / "pid").read_text())
-            command = Path(f"/proc/{pid}/cmdline").read_bytes()
-        except ValueError:
-            return False
-        except OSError:
-            # Just submitted: the process has had no time to write its number.
-            return not (self.path / "pid").exists() and time.time() - self.path.stat().st_mtime < 10
-        return self.id.encode() in command
+            _ = self.config
+            return ""
+        except JobError as error:
+            return str(error)
+
+    def _last(self, kind: type) -> Any:
+        return next((event for event in reversed(self.events) if isinstance(event, kind)), None)
 
 
 def submit(config: RunConfig) -> Job:
     """Queue the training of `config`, or return the job that already has it in hand.
 
-    Raises JobConflictError where the run is there already, and StorageWriteError where nothing can be written.
+    Raises JobConflictError where the run is there already or too many trainings wait, and StorageWriteError where nothing
+    can be written.
     """
-    try:
+    with contextlib.suppress(StoreError):  # not there, or damaged
         run = get_run(config.run_id)
-    except (RunNotFoundError, StoreError):
-        pass
-    else:
         raise JobConflictError(
             f"Run {run.id} is already trained. Open it instead, or change a setting to train another."
         )
     check_writable(jobs_folder())
-    for job in list_jobs():
-        if job.state in ACTIVE and job.config.run_id == config.run_id:
-            return job
-    path = jobs_folder() / f"{time.time_ns():020d}-{uuid.uuid4().hex[:6]}"
+    with refusals_told(jobs_folder()), lock(locks_folder() / "submit.lock", wait=True):
+        active = [job for job in list_jobs() if job.state in ACTIVE]
+        for job in active:
+            if job.config.run_id == config.run_id:
+                return job
+        waiting = sum(job.state == QUEUED for job in active)
+        if waiting >= MAX_WAITING:
+            raise JobConflictError(
+                f"{waiting} trainings wait already, expected fewer than {MAX_WAITING}. Wait until some have ended, or take "
+                "some off the queue."
+            )
+        return _start(config)
+
+
+def _start(config: RunConfig) -> Job:
+    path = jobs_folder() / _next_name()
     with new_folder(path) as arriving:
-        (arriving / "request.json").write_text(json.dumps(config.to_json(), indent=1))
-        (arriving / "events.jsonl").touch()
-    with open(path / "log.txt", "w") as log:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "core.jobs", path.name],
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=subprocess.STDOUT,
-            cwd=ROOT,
-            start_new_session=True,  # closing the server's terminal must not end a training
-        )
-    write_text(path / "pid", str(process.pid))
-    return Job(path)
+        (arriving / "request.json").write_text(seal(config.to_json()))
+        EventWriter(arriving / EVENTS).prepare()
+        log, held = open(arriving / "log.txt", "w"), open(arriving / _LOCK, "w")  # noqa: SIM115 - closed below
+        fcntl.flock(held, fcntl.LOCK_EX)
+    job = Job(path)
+    with log, held:
+        for job_id, process in list(_started.items()):
+            if process.poll() is not None:
+                del _started[job_id]
+        try:
+            _started[job.id] = subprocess.Popen(
+                [sys.executable, *_PROCESS, job.id, str(held.fileno())],
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                cwd=ROOT,
+                env={**os.environ, "LATENT_LENS_ARTIFACTS": str(artifacts_folder())},  # may be relative to this folder
+                pass_fds=[held.fileno()],  # the lock goes over to the process without a gap
+                start_new_session=True,  # closing the server's terminal must not end a training
+            )
+        except OSError as error:
+            _drop(job)
+            raise JobError(
+                f"The training cannot be started: {error.strerror}. Try again when less else runs."
+            ) from error
+    return job
+
+
+def _next_name() -> str:
+    """A name behind all there are, also where the clock was set back: names are the order of the queue."""
+    names = (_OWN_NAME.fullmatch(job.id) for job in list_jobs())
+    number = max([time.time_ns(), *(int(name[1]) + 1 for name in names if name)])
+    return f"{number:020d}-{uuid.uuid4().hex[:6]}"
 
 
 def list_jobs() -> list[Job]:
-    """All jobs, oldest first. Folders that hold no readable request are left out."""
+    """All jobs in the order of the queue, damaged ones included. Raises JobError where the folder cannot be listed."""
     folder = jobs_folder()
-    if not folder.is_dir():
+    try:
+        with os.scandir(folder) as entries:
+            names = sorted(entry.name for entry in entries if _NAME.fullmatch(entry.name) and entry.is_dir())
+    except FileNotFoundError:
         return []
-    return [Job(path) for path in sorted(folder.iterdir()) if (path / "request.json").is_file() and path.name[0] != "."]
+    except OSError as error:
+        raise JobError(
+            f"The jobs in {folder} cannot be listed: {error.strerror}. Make it a readable folder."
+        ) from error
+    return [Job(folder / name) for name in names]
 
 
 def get_job(job_id: str) -> Job:
     """The job of that id. Raises JobError."""
-    path = jobs_folder() / job_id
-    if Path(job_id).name != job_id or not (path / "request.json").is_file():
-        raise JobError(f"No job {job_id!r}. It may have been removed; the page lists those there are.")
-    return Job(path)
+    for job in list_jobs():
+        if job.id == job_id:
+            return job
+    raise JobError(f"No job {job_id!r}. It may have been removed; the page lists those there are.")
 
 
 def cancel(job: Job) -> None:
-    """Stop a queued or running job. Its checkpoint stays, so the same run can be resumed."""
-    job = Job(job.path)
-    if job.state not in ACTIVE:
+    """Ask a queued or running job to stop, and wait some seconds until it has. Its checkpoint stays, so it can be resumed.
+
+    A process that cannot obey, stopped by a signal or hanging, is ended where this process started it; else the job stays
+    `cancelling`. Raises StorageWriteError.
+    """
+    if not Job(job.path).lives:
         return
-    try:
-        pid = int((job.path / "pid").read_text())
-        os.killpg(pid, signal.SIGTERM)
-        deadline = time.monotonic() + _GRACE_SECONDS
-        while Job(job.path).state in ACTIVE and time.monotonic() < deadline:
-            _reap(pid)
-            time.sleep(0.05)
-        if Job(job.path).state in ACTIVE:
-            os.killpg(pid, signal.SIGKILL)
-            _reap(pid)
-    except (OSError, ValueError):
-        pass  # gone already
-    if Job(job.path).state != DONE:
-        _append(job.path, {"event": "cancelled"})
+    with refusals_told(job.path):
+        (job.path / CANCEL).touch()
+    if _has_ended(job, within=2 * GRACE_SECONDS):
+        return
+    process = _started.get(job.id)
+    if process is not None and process.poll() is None:  # not collected yet, so its number is still its own
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        _has_ended(job, within=GRACE_SECONDS)
 
 
 def resume(job: Job) -> Job:
-    """Submit the same run again; it goes on from its last whole epoch. The old job folder is removed."""
-    if Job(job.path).state in ACTIVE:
+    """Submit the same run again; it goes on from its last whole epoch. The old job folder is removed. Raises as `submit`."""
+    if Job(job.path).lives:
         return job
-    fresh = submit(job.config)
-    shutil.rmtree(job.path, ignore_errors=True)
+    fresh = submit(job.config)  # as it was read: another visitor may have resumed it since
+    _drop(job)
     return fresh
 
 
 def remove(job: Job) -> None:
-    """Forget a job that has ended. The run it made stays."""
-    if Job(job.path).state in ACTIVE:
-        raise InvalidInputError(f"Job {job.id} is still {Job(job.path).state}. Cancel it first.")
-    shutil.rmtree(job.path, ignore_errors=True)
+    """Forget a job that has ended, or a damaged one, which is cancelled first. The run it made stays.
+
+    Raises InvalidInputError where it has not ended, and StorageWriteError.
+    """
+    now = Job(job.path)
+    if now.state == DAMAGED:
+        cancel(now)
+        now = Job(job.path)
+    if now.state in ACTIVE or (now.state == DAMAGED and now.lives):
+        raise InvalidInputError(f"Job {job.id} is still {now.state}. Cancel it first.")
+    _drop(job)
 
 
-def _reap(pid: int) -> None:
-    """Collect a child that has ended, so that it does not look alive."""
-    with contextlib.suppress(ChildProcessError):
-        os.waitpid(pid, os.WNOHANG)
+def _drop(job: Job) -> None:
+    """Take the folder away in one step, unless somebody else has."""
+    leaving = job.path.with_name(f"{ARRIVING}deleted-{uuid.uuid4().hex[:8]}")
+    with refusals_told(job.path):
+        try:
+            os.replace(job.path, leaving)
+        except FileNotFoundError:
+            return
+    shutil.rmtree(leaving, ignore_errors=True)
 
 
-def _append(path: Path, event: dict[str, Any]) -> None:
-    with open(path / "events.jsonl", "a") as file:
-        file.write(json.dumps({"time": round(time.time(), 2), **event}) + "\n")
+def _has_ended(job: Job, *, within: float) -> bool:
+    deadline = time.monotonic() + within
+    while Job(job.path).lives:
+        if time.monotonic() >= deadline:
+            return False
+        time.sleep(0.05)
+    return True
 
 
-def _wait_for_turn(job: Job) -> None:
-    while any(other.state in ACTIVE for other in list_jobs() if other.id < job.id):
-        time.sleep(_POLL_SECONDS)
-
-
-def _work(job_id: str) -> int:
-    """What the job's process does."""
-    from core.errors import JobCancelledError, LatentLensError
-
-    job = get_job(job_id)
-    write_text(job.path / "pid", str(os.getpid()))
-
-    cancelled = False
-
-    def stop(signum, frame):
-        nonlocal cancelled
-        cancelled = True
-        raise JobCancelledError("Cancelled.")
-
-    signal.signal(signal.SIGTERM, stop)
+def _is_held(path: Path) -> bool:
+    """Whether a process holds the lock file. Where the system does not say, it might: nothing may then be deleted."""
     try:
-        _wait_for_turn(job)
-        _append(job.path, {"event": "started"})
-        from core.pipeline import train_run
-
-        run = train_run(job.config, on_event=lambda event: event["event"] == "done" or _append(job.path, event))
-        _append(job.path, {"event": "done", "run": run.id})
-    except JobCancelledError:
-        _append(job.path, {"event": "cancelled"})
-        return 130
-    except LatentLensError as error:
-        _append(job.path, {"event": "failed", "error": type(error).__name__, "message": str(error)})
-        return 1
-    except Exception as error:  # the page must hear of every end; the traceback goes to the job's log
-        if cancelled:  # a library made an error of its own of the cancellation
-            _append(job.path, {"event": "cancelled"})
-            return 130
-        _append(job.path, {"event": "failed", "error": type(error).__name__, "message": f"Unexpected: {error!r}"})
-        raise
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(_work(sys.argv[1]))
+        with open(path, "rb", opener=lambda name, flags: os.open(name, flags | os.O_NONBLOCK)) as file:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except (FileNotFoundError, NotADirectoryError):  # a job of an older version, or gone
+        return False
+    except OSError as error:
+        return not isinstance(error, IsADirectoryError)
+    return False

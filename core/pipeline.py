@@ -17,6 +17,7 @@ import numpy as np
 from core import evaluation, metrics
 from core.config import PROJECTIONS, SCALINGS, ClusteringConfig, ProjectionConfig, RunConfig
 from core.datasets import ImageDataset, load
+from core.disk import refusals_told
 from core.errors import InvalidInputError, JobConflictError, RunNotFoundError
 from core.files import check_writable, lock
 from core.inference import encode, reconstruction_errors
@@ -35,10 +36,13 @@ def train_run(config: RunConfig, *, on_event=lambda event: None, folder: Path | 
     Raises:
         DataNotFoundError, DataCorruptError: the dataset.
         JobConflictError: another process is making this very run.
-        StorageWriteError: no space, or a read-only folder. Told before the training, not after.
+        StorageWriteError: the disk refuses, in whatever stage. No space or a read-only folder is told before the training.
     """
-    if run := _stored(config, folder):
-        return run
+    with refusals_told(artifacts_folder()):
+        return _stored(config, folder) or _make(config, on_event, folder)
+
+
+def _make(config: RunConfig, on_event, folder: Path | None) -> Run:
     check_writable(folder or runs_folder(), needed_bytes=_NEEDED_BYTES)
     with lock(locks_folder() / f"{config.run_id}.lock", wait=False) as held:
         if not held:
