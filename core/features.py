@@ -6,21 +6,26 @@ seen labels: clusters of embeddings trained with it are label-informed.
 
 import hashlib
 import json
+import logging
 import shutil
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Annotated, NotRequired, TypedDict
 
 import keras
 import numpy as np
 from keras import layers, ops
+from msgspec import Meta
 
 from core.config import TAPS, LossNetworkConfig, check_name
 from core.datasets import ImageDataset, dataset_info
-from core.errors import RunCorruptError
-from core.files import lock, new_folder
+from core.errors import FileDamagedError, RunCorruptError
+from core.files import lock, set_aside
 from core.models import build_loss_network, fold_normalisation
 from core.parallel import DataParallel
-from core.paths import find_loss_network, locks_folder
+from core.paths import BUNDLED, locks_folder
+from core.reading import parse_json, read_bytes, read_json
+from core.sealed import MANIFEST, SealedFolder, write_sealed_folder
 from core.training import Batches, OnEvent, as_float, cosine_schedule, fit
 
 _LABEL_SMOOTHING = 0.1
@@ -31,6 +36,25 @@ _VARIANCE_SAMPLE = 2_000
 # Larger weights redraw better and cluster worse. Chosen by validation images (latent 10, 20 clusters, ten epochs): accuracy
 # 0.868 and pixel MSE 0.061 at 0.06; 0.854 and 0.043 at 0.08. Without the first layer noise is redrawn.
 _FIRST_WEIGHT = 0.06
+
+
+_WEIGHTS = "network.weights.h5"
+_REPORT = "network.json"
+_log = logging.getLogger(__name__)
+
+
+class _Epoch(TypedDict):
+    images_per_second: float
+
+
+class _Report(TypedDict):
+    """What is read of a kept network's report."""
+
+    accuracy: float
+    test_accuracy: float
+    seconds: float
+    history: Annotated[list[_Epoch], Meta(min_length=1)]
+    sha256: NotRequired[str]
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,13 +80,21 @@ def get_loss_network(
 ) -> LossNetwork:
     """The loss network of `config`: the one that comes with the project, from the cache `folder`, or trained now.
 
-    Runs that need the same one at the same time wait for the first to train it.
+    Runs that need the same one at the same time wait for the first to train it. One that is damaged is passed over, with a
+    warning in the log, and trained anew.
     """
+    own = folder / config.network_id
     with lock(locks_folder() / f"{config.network_id}.lock", wait=True):
-        path = find_loss_network(config.network_id) or folder / config.network_id
-        if not path.is_dir():
-            _train(config, dataset, path, checkpoint, precision, on_event)
-        return _read(config, path, precision)
+        for path in (BUNDLED / "loss_networks" / config.network_id, own):
+            if not path.is_dir():
+                continue
+            try:
+                return _read(config, path, precision)
+            except RunCorruptError as error:
+                _log.warning("%s It is trained anew.", error)
+        set_aside(own)
+        _train(config, dataset, own, checkpoint, precision, on_event)
+        return _read(config, own, precision)
 
 
 def _train(
@@ -107,32 +139,39 @@ def _train(
     }
     kept = build_loss_network(config.architecture, len(dataset.info.class_names))
     kept.set_weights(model.get_weights())  # without the optimiser's state, which is twice as large
-    with new_folder(path) as arriving:
-        kept.save_weights(arriving / "network.weights.h5")
-        report["sha256"] = hashlib.sha256((arriving / "network.weights.h5").read_bytes()).hexdigest()
-        (arriving / "network.json").write_text(json.dumps(report, indent=1))
+
+    def fill(folder: Path) -> None:
+        kept.save_weights(folder / _WEIGHTS)
+        (folder / _REPORT).write_text(json.dumps(report, indent=1))
+
+    write_sealed_folder(path, config.network_id, fill)
     shutil.rmtree(checkpoint / config.network_id, ignore_errors=True)
 
 
 def _read(config: LossNetworkConfig, path: Path, precision: str) -> LossNetwork:
-    weights = path / "network.weights.h5"
     try:
-        report = json.loads((path / "network.json").read_text())
-        received = hashlib.sha256(weights.read_bytes()).hexdigest()
-        expected = report["sha256"]
-        fastest = max(row["images_per_second"] for row in report["history"])
-        kept = report["accuracy"], report["test_accuracy"], report["seconds"], fastest
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise RunCorruptError(
-            f"Loss network {path} cannot be read: {error!r}. Delete that folder to train it again."
-        ) from error
-    if received != expected:
-        raise RunCorruptError(f"{weights} has sha256 {received}, expected {expected}. Delete {path} to train it again.")
-    model = build_loss_network(config.architecture, len(dataset_info(config.dataset).class_names), precision)
-    model.load_weights(weights)
+        report = _checked(path)
+        model = build_loss_network(config.architecture, len(dataset_info(config.dataset).class_names), precision)
+        model.load_weights(path / _WEIGHTS)
+    except (FileDamagedError, OSError, ValueError, KeyError) as error:
+        raise RunCorruptError(f"Loss network {path} cannot be used: {error}") from error
     model = fold_normalisation(model)
     freeze(model)
-    return LossNetwork(config, model, *kept)
+    fastest = max(row["images_per_second"] for row in report["history"])
+    return LossNetwork(config, model, report["accuracy"], report["test_accuracy"], report["seconds"], fastest)
+
+
+def _checked(path: Path) -> _Report:
+    """The report of a kept network whose files are as they were written. Raises FileDamagedError."""
+    if (path / MANIFEST).exists():
+        folder = SealedFolder(path, path.name)
+        folder.verify()
+        return parse_json(folder.read(_REPORT), _Report, path / _REPORT)
+    # Kept by an earlier version: the report holds the checksum of the weights.
+    report = read_json(path / _REPORT, _Report)
+    if hashlib.sha256(read_bytes(path / _WEIGHTS)).hexdigest() != report.get("sha256"):
+        raise FileDamagedError(f"{path / _WEIGHTS} does not fit its checksum.")
+    return report
 
 
 def freeze(network: keras.Model) -> None:

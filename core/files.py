@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from core.disk import storage_error
 from core.errors import StorageWriteError
 
 ARRIVING = ".arriving-"
@@ -53,7 +54,7 @@ def new_folder(path: Path) -> Iterator[Path]:
         yield arriving
         for file in arriving.rglob("*"):
             if file.is_file():
-                _flush(file)
+                flush(file)
         if path.exists():
             return
         os.replace(arriving, path)
@@ -71,7 +72,7 @@ def write_text(path: Path, text: str) -> None:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         arriving.write_text(text)
-        _flush(arriving)
+        flush(arriving)
         os.replace(arriving, path)
     except OSError as error:
         raise storage_error(path, error) from error
@@ -105,20 +106,6 @@ def check_writable(folder: Path, *, needed_bytes: int = 0) -> None:
         )
 
 
-def storage_error(path: Path, error: OSError) -> StorageWriteError:
-    """The StorageWriteError that tells a person what to do about `error`."""
-    if error.errno in (errno.ENOSPC, errno.EDQUOT):
-        advice = "The disk is full: make room"
-    elif error.errno in (errno.EROFS, errno.EACCES, errno.EPERM):
-        advice = "The folder is read-only: make it writable"
-    else:
-        advice = "Check the folder"
-    return StorageWriteError(
-        f"Cannot write {path}: {error.strerror or error}. {advice}, or set LATENT_LENS_ARTIFACTS to another folder. "
-        "What was stored before is unchanged."
-    )
-
-
 def _sweep(folder: Path) -> None:
     """Remove what killed processes left half-written a day ago or earlier."""
     for left in folder.glob(f"{ARRIVING}*"):
@@ -127,6 +114,7 @@ def _sweep(folder: Path) -> None:
                 shutil.rmtree(left, ignore_errors=True) if left.is_dir() else left.unlink()
 
 
-def _flush(file: Path) -> None:
+def flush(file: Path) -> None:
+    """Have the file on the disk, not only on its way there. Raises OSError."""
     with open(file, "rb") as handle:
         os.fsync(handle.fileno())

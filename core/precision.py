@@ -3,17 +3,26 @@
 Measured, not guessed: old reports tell of processors where bfloat16 is emulated and far slower.
 """
 
-import json
+import contextlib
 import os
 import platform
 import time
 from pathlib import Path
+from typing import TypedDict
 
 from core.config import check_name
+from core.errors import FileDamagedError, StorageWriteError
+from core.files import write_text
+from core.sealed import read_sealed, seal
 
 PRECISIONS = ("float32", "mixed_bfloat16")
 _CLEARLY_FASTER = 1.25
 _TURNS = 16
+
+
+class _Known(TypedDict):
+    machine: str
+    precision: str
 
 
 def choose_precision(cache: Path) -> str:
@@ -25,20 +34,15 @@ def choose_precision(cache: Path) -> str:
         return check_name("LATENT_LENS_PRECISION", given, PRECISIONS)
     machine = _machine()
     try:
-        known = json.loads(cache.read_text())
+        known = read_sealed(cache, _Known)
         if known["machine"] == machine and known["precision"] in PRECISIONS:
             return known["precision"]
-    except (OSError, ValueError, KeyError, TypeError):
-        pass
+    except FileDamagedError:
+        pass  # there is none yet, or it is damaged: probe
     speedup = bfloat16_speedup()
     precision = "mixed_bfloat16" if speedup >= _CLEARLY_FASTER else "float32"
-    try:
-        cache.parent.mkdir(parents=True, exist_ok=True)
-        arriving = cache.with_suffix(f".{os.getpid()}")
-        arriving.write_text(json.dumps({"machine": machine, "precision": precision, "speedup": round(speedup, 2)}))
-        os.replace(arriving, cache)
-    except OSError:
-        pass  # a read-only folder: probe again next time
+    with contextlib.suppress(StorageWriteError):  # a read-only folder: probe again next time
+        write_text(cache, seal({"machine": machine, "precision": precision, "speedup": round(speedup, 2)}))
     return precision
 
 

@@ -6,25 +6,39 @@ optimiser's state with the weights.
 """
 
 import hashlib
-import json
-import os
+import logging
 import shutil
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, Literal, TypedDict
 
 import keras
 import numpy as np
+from msgspec import Meta
 
-from core.errors import InvalidInputError, StorageWriteError
+from core.errors import FileDamagedError, InvalidInputError, StorageWriteError
+from core.files import flush, write_text
+from core.reading import read_bytes
+from core.sealed import read_sealed, seal
 
 Event = dict[str, Any]
 OnEvent = Callable[[Event], None]
 
 _STATE = "state.json"
 _EVENT_EVERY_SECONDS = 0.5
+_log = logging.getLogger(__name__)
+
+
+class _State(TypedDict):
+    """What a checkpoint's sealed `state.json` holds."""
+
+    training: str  # the checkpoint's folder: the id of a run or of a loss network
+    weights: str
+    weights_sha256: str
+    history: Annotated[list[dict[str, int | float]], Meta(min_length=1)]
+    precision: Literal["float32", "mixed_bfloat16"]
 
 
 @dataclass(frozen=True)
@@ -144,7 +158,7 @@ def fit(
 def recorded_precision(checkpoint: Path) -> str | None:
     """The precision that an interrupted training used, so that it goes on with the same."""
     state = _read_state(checkpoint)
-    return state.get("precision") if state else None
+    return state["precision"] if state else None
 
 
 def _reseed(model: keras.Model, seed: int, epoch: int) -> None:
@@ -162,21 +176,21 @@ def _save(model: keras.Model, folder: Path, history: list[dict[str, float]]) -> 
         folder.mkdir(parents=True, exist_ok=True)
         name = f"epoch-{len(history):04d}.weights.h5"
         model.save_weights(folder / name)
+        flush(folder / name)
         state = {
+            "training": folder.name,
             "weights": name,
-            "sha256": hashlib.sha256((folder / name).read_bytes()).hexdigest(),
+            "weights_sha256": hashlib.sha256((folder / name).read_bytes()).hexdigest(),
             "history": history,
             "precision": _precision_of(model),
         }
-        arriving = folder / (_STATE + ".arriving")
-        arriving.write_text(json.dumps(state))
-        os.replace(arriving, folder / _STATE)
+        write_text(folder / _STATE, seal(state))
         for old in folder.glob("epoch-*.weights.h5"):
             if old.name != name:
                 old.unlink()
-    except OSError as error:
+    except (OSError, StorageWriteError) as error:
         raise StorageWriteError(
-            f"Cannot write the checkpoint to {folder}: {error}. Make room or make the folder writable, then start the "
+            f"Cannot write the checkpoint to {folder}: {error} Make room or make the folder writable, then start the "
             "same training again: it goes on from the last whole epoch."
         ) from error
 
@@ -192,21 +206,33 @@ def _restore(model: keras.Model, folder: Path) -> list[dict[str, float]]:
         return []
     try:
         weights = folder / state["weights"]
-        if hashlib.sha256(weights.read_bytes()).hexdigest() != state["sha256"]:
-            raise ValueError("checksum")
+        if hashlib.sha256(read_bytes(weights)).hexdigest() != state["weights_sha256"]:
+            raise FileDamagedError(f"{weights} is damaged: it does not fit its checksum.")
         model.load_weights(weights)
         return state["history"]
-    except (OSError, ValueError, KeyError):
-        # A damaged checkpoint costs time, not correctness: begin again from nothing.
-        shutil.rmtree(folder, ignore_errors=True)
+    except (FileDamagedError, OSError, ValueError, KeyError) as error:
+        _begin_again(folder, error)
         return []
 
 
-def _read_state(folder: Path) -> dict[str, Any] | None:
-    try:
-        return json.loads((folder / _STATE).read_text())
-    except (OSError, ValueError):
+def _read_state(folder: Path) -> _State | None:
+    path = folder / _STATE
+    if not path.exists():
         return None
+    try:
+        state = read_sealed(path, _State)
+        if state["training"] != folder.name:
+            raise FileDamagedError(f"{path} is of the training {state['training']!r}.")
+        return state
+    except FileDamagedError as error:
+        _begin_again(folder, error)
+        return None
+
+
+def _begin_again(folder: Path, error: Exception) -> None:
+    """A damaged checkpoint costs time, not correctness."""
+    _log.warning("%s The training begins again from nothing.", error)
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 def _require_finite(loss: float, stage: str, epoch: int) -> None:

@@ -1,5 +1,7 @@
 import dataclasses
+import hashlib
 import json
+import shutil
 
 import keras
 import numpy as np
@@ -8,7 +10,7 @@ import pytest
 from core import features
 from core.config import LOSS_NETWORKS, TAPS, LossNetworkConfig
 from core.datasets import ImageDataset
-from core.errors import RunCorruptError, UnknownNameError
+from core.errors import UnknownNameError
 from core.features import accuracy, build_extractor, get_loss_network, target_features
 from core.models import build_loss_network
 
@@ -160,20 +162,53 @@ DAMAGES = {
     "report truncated": ("network.json", lambda path: path.write_bytes(path.read_bytes()[:50])),
     "report removed": ("network.json", lambda path: path.unlink()),
     "report of another kind": ("network.json", lambda path: path.write_text("[]")),
-    "report without accuracy": (
-        "network.json",
-        lambda path: path.write_text(json.dumps({"sha256": json.loads(path.read_text())["sha256"]})),
-    ),
+    "report changed": ("network.json", change_a_byte),
+    "manifest changed": ("manifest.json", change_a_byte),
 }
 
 
 @pytest.mark.parametrize("damage", DAMAGES)
-def test_a_damaged_network_is_named_with_what_to_do(cache, few_digits, damage, tmp_path):
+def test_a_damaged_network_is_told_set_aside_and_trained_anew(cached, cache, few_digits, damage, tmp_path, caplog):
     name, harm = DAMAGES[damage]
     harm(cache / name)
-    with pytest.raises(RunCorruptError, match=r"Delete .* to train it again") as caught:
-        get(tmp_path, few_digits)
-    assert str(cache) in str(caught.value)
+    again = get(tmp_path, few_digits)
+    assert_same_weights(again.model, cached[1].model)
+    assert str(cache / name) in caplog.text
+    assert sorted(path.name.split("-")[0] for path in cache.parent.iterdir()) == [".damaged", "digits"]
+
+
+def test_a_damaged_network_that_comes_with_the_project_is_passed_over(
+    cached, cache, few_digits, tmp_path, monkeypatch, caplog
+):
+    bundled = tmp_path / "bundled"
+    shutil.copytree(cache.parent, bundled / "loss_networks")
+    change_a_byte(bundled / "loss_networks" / cache.name / "network.weights.h5")
+    monkeypatch.setattr("core.features.BUNDLED", bundled)
+    monkeypatch.setattr("core.features._train", None)  # the next place has a good one
+    assert_same_weights(get(tmp_path, few_digits).model, cached[1].model)
+    assert "network.weights.h5 has sha256" in caplog.text
+
+
+def test_a_network_under_the_name_of_another_is_not_taken_for_that_one(cached, cache, few_digits, tmp_path):
+    other = dataclasses.replace(CONFIG, seed=5)
+    cache.rename(cache.with_name(other.network_id))
+    with pytest.raises(AssertionError):
+        assert_same_weights(get(tmp_path, few_digits, other).model, cached[1].model)
+
+
+def test_a_network_of_an_earlier_version_is_used_while_its_weights_fit(
+    cached, cache, few_digits, tmp_path, monkeypatch
+):
+    report, weights = cache / "network.json", cache / "network.weights.h5"
+    (cache / "manifest.json").unlink()
+    sealed = json.loads(report.read_text()) | {"sha256": hashlib.sha256(weights.read_bytes()).hexdigest()}
+    report.write_text(json.dumps(sealed))
+    with monkeypatch.context() as patch:
+        patch.setattr("core.features._train", None)
+        assert_same_weights(get(tmp_path, few_digits).model, cached[1].model)
+    change_a_byte(weights)
+    assert_same_weights(get(tmp_path, few_digits).model, cached[1].model)
+    assert len(list(cache.parent.iterdir())) == 2
 
 
 def test_a_network_that_was_deleted_is_trained_again(cache, few_digits, tmp_path):

@@ -9,6 +9,7 @@ import pytest
 from core import precision
 from core.errors import UnknownNameError
 from core.precision import choose_precision
+from core.sealed import seal
 
 
 @pytest.fixture
@@ -21,6 +22,12 @@ def measured(monkeypatch):
         return calls
 
     return measure
+
+
+def rewrite(cache, **changes):
+    known = json.loads(cache.read_text()) | changes
+    known.pop("sha256")
+    cache.write_text(seal(known))
 
 
 @pytest.mark.parametrize(
@@ -43,7 +50,7 @@ def test_another_machine_measures_for_itself(tmp_path, measured):
     cache = tmp_path / "precision.json"
     measured(2)
     choose_precision(cache)
-    cache.write_text(json.dumps(json.loads(cache.read_text()) | {"machine": "another"}))
+    rewrite(cache, machine="another")
     measured(1)
     assert choose_precision(cache) == "float32"
 
@@ -57,11 +64,19 @@ def test_a_damaged_note_is_measured_anew(tmp_path, measured, content):
     assert json.loads(cache.read_text())["precision"] == "mixed_bfloat16"
 
 
+def test_a_changed_note_is_measured_anew(tmp_path, measured):
+    cache = tmp_path / "precision.json"
+    measured(2)
+    choose_precision(cache)
+    cache.write_text(cache.read_text().replace("mixed_bfloat16", "float32"))
+    assert choose_precision(cache) == "mixed_bfloat16"
+
+
 def test_an_unknown_precision_in_the_note_is_not_used(tmp_path, measured):
     cache = tmp_path / "precision.json"
     measured(2)
     choose_precision(cache)
-    cache.write_text(json.dumps(json.loads(cache.read_text()) | {"precision": "int4"}))
+    rewrite(cache, precision="int4")
     assert choose_precision(cache) == "mixed_bfloat16"
 
 

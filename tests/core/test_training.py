@@ -213,7 +213,7 @@ def test_a_kill_while_the_checkpoint_is_written_loses_one_epoch(tmp_path, uninte
         raise StopError
 
     with monkeypatch.context() as patch:
-        patch.setattr(training.os, "replace", killed)
+        patch.setattr(os, "replace", killed)
         with pytest.raises(StopError):
             train(tmp_path)
     events = []
@@ -264,6 +264,36 @@ def test_a_damaged_checkpoint_costs_time_and_not_correctness(tmp_path, uninterru
     assert_same_weights(model, uninterrupted[0])
 
 
+def test_each_flipped_bit_of_the_state_costs_time_and_not_correctness(tmp_path):
+    interrupt(tmp_path, "epoch", 2)
+    path = tmp_path / "state.json"
+    raw, weights = path.read_bytes(), {file: file.read_bytes() for file in tmp_path.glob("*.h5")}
+    assert training._read_state(tmp_path)["history"][1]["epoch"] == 2
+    for place in range(0, 8 * len(raw), 11):
+        changed = bytearray(raw)
+        changed[place // 8] ^= 1 << place % 8
+        path.write_bytes(changed)
+        assert recorded_precision(tmp_path) is None, changed
+        assert not tmp_path.exists()
+        tmp_path.mkdir()
+        for file, content in weights.items():
+            file.write_bytes(content)
+
+
+@pytest.mark.parametrize("content", ["[]", "7", "[" * 100_000, '{"history": 7}', '{"a":' * 100_000, "\x00"])
+def test_a_state_of_another_kind_does_not_block_the_training(tmp_path, uninterrupted, content, caplog):
+    interrupt(tmp_path, "epoch", 1)
+    (tmp_path / "state.json").write_text(content)
+    assert_same_weights(train(tmp_path)[0], uninterrupted[0])
+    assert "begins again" in caplog.text
+
+
+def test_the_state_of_another_training_is_not_gone_on_from(tmp_path, uninterrupted):
+    train(tmp_path / "other", epochs=1, seed=9)
+    (tmp_path / "other").rename(tmp_path / "one")
+    assert_same_weights(train(tmp_path / "one")[0], uninterrupted[0])
+
+
 def test_only_the_newest_checkpoint_is_kept(tmp_path):
     train(tmp_path)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["epoch-0003.weights.h5", "state.json"]
@@ -272,10 +302,10 @@ def test_only_the_newest_checkpoint_is_kept(tmp_path):
 def test_a_checkpoint_that_cannot_be_written_says_so_and_keeps_the_last(tmp_path, uninterrupted, failing, monkeypatch):
     interrupt(tmp_path, "epoch", 1)
     replace = os.replace
-    failing(training.os, "replace", errno.ENOSPC)
+    failing(os, "replace", errno.ENOSPC)
     with pytest.raises(StorageWriteError, match="goes on from the last whole epoch"):
         train(tmp_path)
-    monkeypatch.setattr(training.os, "replace", replace)
+    monkeypatch.setattr(os, "replace", replace)
     assert_same_weights(train(tmp_path)[0], uninterrupted[0])
 
 
