@@ -3,14 +3,48 @@
 import os
 from pathlib import Path
 
+from core.errors import InvalidInputError, StorageWriteError
+
 ROOT = Path(__file__).resolve().parent.parent
 BUNDLED = ROOT / "artifacts" / "bundled"
 
+_LONGEST_SHOWN = 100
+
 
 def artifacts_folder() -> Path:
-    """Where new runs, jobs and checkpoints go: `LATENT_LENS_ARTIFACTS`, else `artifacts/` in the project."""
-    given = os.environ.get("LATENT_LENS_ARTIFACTS")
-    return Path(given).expanduser().resolve() if given else ROOT / "artifacts"
+    """Where new runs, jobs and checkpoints go: `LATENT_LENS_ARTIFACTS`, else `artifacts/` in the project.
+
+    Raises InvalidInputError or StorageWriteError where the variable names no folder that can be used.
+    """
+    return given_folder("LATENT_LENS_ARTIFACTS") or ROOT / "artifacts"
+
+
+def given_folder(variable: str) -> Path | None:
+    """The folder that an environment variable names, as an absolute path; None where it is unset or empty.
+
+    The folder need not be there. Raises InvalidInputError for what cannot name one, StorageWriteError where it cannot be
+    entered: a file, too long a name, no permission.
+    """
+    given = os.environ.get(variable)
+    if not given:
+        return None
+    received = f"{variable} is {given if len(given) <= _LONGEST_SHOWN else given[:_LONGEST_SHOWN] + '…'!r}"
+    advice = f"Expected a folder, there or to be made. Name one, or unset {variable}."
+    if not given.strip():
+        raise InvalidInputError(f"{received}: nothing but spaces. {advice}")
+    if given.encode(errors="replace").decode() != given:
+        raise InvalidInputError(f"{received}: bytes that are no UTF-8, which not every library can pass on. {advice}")
+    try:
+        folder = Path(given).expanduser().resolve()
+    except (RuntimeError, OSError) as error:  # no such home, a loop of links, a working folder that is gone
+        raise InvalidInputError(f"{received}: {str(error).rstrip('.')}. {advice}") from error
+    try:
+        os.stat(f"{folder}/.")  # noqa: PTH116 - Path drops the dot, which asks whether it is a folder that can be entered
+    except FileNotFoundError:
+        pass  # made when something is stored
+    except OSError as error:
+        raise StorageWriteError(f"{received}: {error.strerror}. {advice}") from error
+    return folder
 
 
 def cache_folder() -> Path:
@@ -40,5 +74,8 @@ def locks_folder() -> Path:
 
 def find_loss_network(network_id: str) -> Path | None:
     """The folder of a trained loss network: bundled with the project or trained here; None where it is neither."""
-    places = (BUNDLED / "loss_networks" / network_id, loss_networks_folder() / network_id)
-    return next((place for place in places if place.is_dir()), None)
+    bundled = BUNDLED / "loss_networks" / network_id
+    if bundled.is_dir():
+        return bundled
+    own = loss_networks_folder() / network_id
+    return own if os.path.isdir(own) else None  # noqa: PTH112 - never raises, whatever the folder's permissions

@@ -5,13 +5,20 @@ import json
 import os
 import shutil
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from core.config import RECIPE, RunConfig
-from core.errors import InvalidInputError, RunCorruptError, RunNotFoundError, StoreError, UnknownNameError
+from core.errors import (
+    InvalidInputError,
+    RunCorruptError,
+    RunNotFoundError,
+    StorageWriteError,
+    StoreError,
+    UnknownNameError,
+)
 from core.files import ARRIVING, storage_error
 from core.paths import BUNDLED, runs_folder
 from core.run import Run, maps_folder
@@ -31,8 +38,13 @@ class DamagedRun:
 def list_runs() -> tuple[list[Run], list[DamagedRun]]:
     """All runs, bundled and own, sorted by id; and the folders that cannot be used. The others stay usable."""
     runs: dict[str, Run] = {}
-    damaged = []
-    for folder, bundled in _stores():
+    stores, damaged = [], []
+    try:
+        for store in _stores():
+            stores.append(store)
+    except (InvalidInputError, StorageWriteError) as error:
+        damaged.append(DamagedRun(Path(os.environ["LATENT_LENS_ARTIFACTS"]), str(error)))
+    for folder, bundled in stores:
         try:
             paths = run_folders(folder)
         except OSError as error:
@@ -151,6 +163,10 @@ def _check_id(run_id: str) -> None:
         raise InvalidInputError(f"Run id {shown!r} is not a folder name. Use an id from `python -m core runs`.")
 
 
-def _stores() -> tuple[tuple[Path, bool], ...]:
-    """The folders that hold runs, each with whether it comes with the project."""
-    return (BUNDLED / "runs", True), (runs_folder(), False)
+def _stores() -> Iterator[tuple[Path, bool]]:
+    """The folders that hold runs, each with whether it comes with the project; the bundled one first, which is always there.
+
+    Raises InvalidInputError or StorageWriteError in place of the second where `LATENT_LENS_ARTIFACTS` names no folder.
+    """
+    yield BUNDLED / "runs", True
+    yield runs_folder(), False

@@ -1,6 +1,7 @@
 """What the pages read, cached: the only st.cache_* calls. Arguments are ids and numbers, never arrays."""
 
 import io
+import os
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,7 +11,7 @@ from PIL import Image
 from core import evaluation, planar
 from core.config import ClusteringConfig, ProjectionConfig
 from core.datasets import DATASETS, read_part
-from core.errors import DataError, InvalidInputError
+from core.errors import DataError, InvalidInputError, LatentLensError
 from core.paths import BUNDLED, runs_folder
 from core.store import DamagedRun, Run, list_runs
 
@@ -41,11 +42,18 @@ def runs() -> Runs:
 
 
 def _stamp() -> tuple:
-    """Changes whenever a run folder comes, goes or is replaced."""
-    stamps = []
-    for folder in (BUNDLED / "runs", runs_folder()):
-        if folder.is_dir():
-            stamps += [(str(path), path.stat().st_mtime_ns) for path in folder.iterdir()]
+    """Changes whenever a run folder comes, goes or is replaced, or a folder of runs can be read no longer, or again."""
+    folders, stamps = [BUNDLED / "runs"], []
+    try:
+        folders.append(runs_folder())
+    except LatentLensError as error:  # told with the runs
+        stamps.append((str(error), 0))
+    for folder in folders:
+        try:
+            with os.scandir(folder) as entries:
+                stamps += [(entry.path, entry.stat().st_mtime_ns) for entry in entries]
+        except OSError as error:
+            stamps.append((str(folder), error.errno))
     return tuple(sorted(stamps))
 
 
