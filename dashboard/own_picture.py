@@ -2,43 +2,60 @@
 
 import streamlit as st
 
+from core import inference
 from core.config import LOSSES
-from core.errors import LatentLensError
-from core.pictures import read_picture
+from core.errors import InvalidInputError
+from core.picture_files import GreyPicture, open_picture
+from core.pictures import as_model_input
 from core.store import Run
 from dashboard import loaders
 from dashboard.components.comparison import compare
 from dashboard.selection import Selection
+from dashboard.told import plain
+
+_GROUNDS = {"auto": "Auto", "dark": "Dark", "light": "Light"}
 
 
 def section(selection: Selection, runs: dict[str, Run]) -> None:
-    """Ask for a picture, and show what each loss's model makes of it."""
-    names = selection.info.class_names
+    """Ask for a picture, and show what each loss's model makes of it, or why that cannot be."""
     st.subheader("Try a picture of your own")
     st.markdown("A photo of one piece of clothing (or one digit, for the digit datasets) on a plain ground works best.")
     uploaded = st.file_uploader(
         "Picture", type=["png", "jpg", "jpeg", "webp", "bmp", "gif"], key="upload", label_visibility="collapsed"
     )
-    if uploaded is not None:
-        ground = st.segmented_control(
-            "Ground", ["auto", "dark", "light"], default="auto", format_func=str.capitalize, key="ground", required=True,
-            help="The datasets show bright things on black. A picture on a light ground is inverted.",
-        )  # fmt: skip
+    if uploaded is None:
+        st.session_state.pop("own_picture", None)
+        return
+    ground = st.segmented_control(
+        "Ground", list(_GROUNDS), default="auto", format_func=_GROUNDS.get, key="ground", required=True,
+        help="The datasets show bright things on black. A picture on a light ground is inverted.",
+    )  # fmt: skip
+    try:
+        picture = as_model_input(_opened(uploaded), ground=ground)[None]
+    except InvalidInputError as error:
+        st.error(plain(error), icon=":material/broken_image:")
+        return
+    names = selection.info.class_names
+    redrawn, says = {}, {}
+    for loss, run in runs.items():
+        embedding = inference.encode(run.encoder, picture)
+        redrawn[loss] = inference.decode(run.decoder, embedding)
+        says[loss] = names[loaders.clustering(run, selection.clustering).classify(embedding, run.train_embeddings)[0]]
+    compare(picture, redrawn, ["as the model sees it"], heat=True, size=112)
+    st.markdown(
+        "  \n".join(f"**{LOSSES[loss].title}** puts it in a cluster of: **{name}**" for loss, name in says.items())
+    )
+
+
+def _opened(uploaded) -> GreyPicture:
+    """The uploaded file, unpacked (or found to be unusable) once for all that is then chosen about it."""
+    kept = st.session_state.get("own_picture")
+    if kept is None or kept[0] != uploaded.file_id:
         try:
-            picture = read_picture(uploaded.getvalue(), ground=ground)[None]
-        except LatentLensError as error:
-            st.error(str(error), icon=":material/broken_image:")
-        else:
-            redrawn, says = {}, {}
-            for loss, run in runs.items():
-                embedding = run.encode(picture)
-                redrawn[loss] = run.decode(embedding)
-                says[loss] = names[
-                    loaders.clustering(run, selection.clustering).classify(embedding, run.train_embeddings)[0]
-                ]
-            compare(picture, redrawn, ["as the model sees it"], heat=True, size=112)
-            st.markdown(
-                "  \n".join(
-                    f"**{LOSSES[loss].title}** puts it in a cluster of: **{name}**" for loss, name in says.items()
-                )
-            )
+            opened = open_picture(uploaded.getvalue())
+        except InvalidInputError as error:
+            opened = str(error)
+        kept = st.session_state.own_picture = (uploaded.file_id, opened)
+    if isinstance(kept[1], str):
+        raise InvalidInputError(kept[1])
+    return kept[1]

@@ -1,0 +1,64 @@
+import numpy as np
+import pytest
+
+from core.picture_files import open_picture
+from dashboard import own_picture
+from tests.core.picture_makers import png
+from tests.dashboard.conftest import open_page, texts
+
+DRESS = np.full((60, 60), 250)
+DRESS[10:50, 25:35] = 20
+
+
+@pytest.fixture
+def opened(monkeypatch) -> list[bytes]:
+    """The files that were unpacked."""
+    files = []
+
+    def count(data):
+        files.append(data)
+        return open_picture(data)
+
+    monkeypatch.setattr(own_picture, "open_picture", count)
+    return files
+
+
+def upload(app, data: bytes):
+    app.file_uploader(key="upload").set_value(("picture.png", data, "image/png")).run()
+    assert not app.exception
+    return app
+
+
+def test_a_picture_is_classified_and_unpacked_once_for_all_choices(bundled_only, opened):
+    app = upload(open_page("reconstructions"), png(DRESS, 8, 0))
+    assert not app.error
+    assert "puts it in a cluster of: **" in texts(app)
+    for ground in ("light", "dark", "auto"):
+        app.button_group(key="ground").set_value(ground).run()
+    app.sidebar.number_input(key="k").set_value(15).run()
+    assert not app.exception
+    assert len(opened) == 1
+    upload(app, png(255 - DRESS, 8, 0))
+    assert len(opened) == 2
+
+
+@pytest.mark.parametrize(
+    ("data", "words"),
+    [(png(np.full((9, 9), 255), 8, 0), "Nothing can be seen"), (b"no picture", "not an image")],
+)
+def test_what_cannot_be_used_is_told_in_place_of_an_answer(bundled_only, opened, data, words):
+    app = upload(open_page("reconstructions"), data)
+    app.button_group(key="ground").set_value("dark").run()
+    (error,) = app.error
+    assert words in error.value
+    assert "puts it in a cluster of" not in texts(app)
+    assert len(opened) == 1
+    upload(app, png(DRESS, 8, 0))
+    assert not app.error
+
+
+def test_a_file_taken_away_is_not_kept(bundled_only):
+    app = upload(open_page("reconstructions"), png(DRESS, 8, 0))
+    assert "own_picture" in app.session_state
+    app.file_uploader(key="upload").set_value(None).run()
+    assert "own_picture" not in app.session_state
