@@ -3,6 +3,7 @@
 Centroids and labels always come from the train embeddings; the split says whose points are counted.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -11,11 +12,15 @@ import numpy as np
 from core import metrics
 from core.config import ClusteringConfig, check_name
 from core.errors import InvalidInputError
+from core.rows import checked
+from core.steady import steady
 from core.store import Run
 
 SPLITS = {"test": "Test images, never seen in training", "train": "Training images"}
 # Centroids kept with every run, so that sweeps over k and moves of the slider need no fitting.
 STORED_K = (*range(2, 31), 40, 50, 64, 100, 150, 200, 250)
+# Distances held at once: as many as a processor's cache takes.
+_BLOCK = 200_000
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,7 +31,7 @@ class Clustering:
         centroids: float32 (k, latent), in scaled coordinates.
         counts: by split, int (k, classes): points of each label in each cluster.
         assignments: by split, int (n,): cluster of each point.
-        distances: by split, float32 (n,): distance to the own centroid, in scaled coordinates.
+        distances: by split, float64 (n,): distance to the own centroid, in scaled coordinates.
         cluster_labels: int (k,): majority label of each cluster's train points.
         inertia: sum of squared distances of the train points, in scaled coordinates.
     """
@@ -61,8 +66,7 @@ class Clustering:
 
     def classify(self, embeddings: np.ndarray, train: np.ndarray) -> np.ndarray:
         """The label that new embeddings (n, latent) get from their nearest centroid: int (n,)."""
-        squared = squared_distances(scale(embeddings, self.config.scaling, train), self.centroids)
-        return self.cluster_labels[squared.argmin(axis=1)]
+        return self.cluster_labels[nearest(scale(embeddings, self.config.scaling, train), self.centroids)[0]]
 
     @cached_property
     def _scores(self) -> dict[str, dict[str, float]]:
@@ -89,6 +93,7 @@ class Clustering:
         central[clusters] = order[first]
         return central
 
+    @steady()
     def typical_embeddings(self, embeddings: np.ndarray, split: str) -> np.ndarray:
         """Mean embedding of each cluster's points, *unscaled*, float32 (k, latent): what the decoder can draw."""
         clusters = len(self.centroids)
@@ -96,22 +101,31 @@ class Clustering:
         return (sums / np.maximum(self.counts[split].sum(axis=1, keepdims=True), 1)).astype(np.float32)
 
 
+@steady()
 def scale(embeddings: np.ndarray, scaling: str, reference: np.ndarray) -> np.ndarray:
-    """Embeddings (n, latent) in the coordinates of a scaling; `reference` is train, whose mean and spread count."""
+    """Embeddings (n, latent) in the coordinates of a scaling: float64, but as they are for `none`.
+
+    `reference` is train, whose mean and spread count. Raises InvalidInputError for values that are not finite or beyond
+    single precision.
+    """
+    embeddings = checked(embeddings)
+    if scaling == "none":
+        return embeddings
+    embeddings = embeddings.astype(np.float64)
     if scaling == "unit":
         length = np.linalg.norm(embeddings, axis=1, keepdims=True)
         return embeddings / np.where(length == 0, 1, length)
-    if scaling == "standardised":
-        spread = reference.std(axis=0, dtype=np.float64)
-        centred = embeddings - reference.mean(axis=0, dtype=np.float64)
-        return (centred / np.where(spread == 0, 1, spread)).astype(np.float32)
-    return embeddings
+    reference = checked(reference)
+    spread = reference.std(axis=0, dtype=np.float64)
+    constant = reference.min(axis=0) == reference.max(axis=0)  # whose spread is not always rounded to 0
+    return (embeddings - reference.mean(axis=0, dtype=np.float64)) / np.where(constant, 1, spread)
 
 
 def stored_name(config: ClusteringConfig) -> str:
     return f"{config.scaling}-{config.clusters}"
 
 
+@steady()
 def fit_centroids(train: np.ndarray, config: ClusteringConfig) -> np.ndarray:
     """Centroids in scaled coordinates, float32 (k, latent), of train embeddings (n, latent)."""
     if config.clusters > len(train):
@@ -137,31 +151,70 @@ def cluster_run(run: Run, config: ClusteringConfig, labels: dict[str, np.ndarray
     return assign(centroids, config, embeddings, labels)
 
 
+@steady()
 def assign(
     centroids: np.ndarray, config: ClusteringConfig, embeddings: dict[str, np.ndarray], labels: dict[str, np.ndarray]
 ) -> Clustering:
     """Give every point to its nearest centroid and every cluster its majority label from train."""
+    for split, points in embeddings.items():
+        if len(labels[split]) != len(points):
+            raise InvalidInputError(
+                f"There are {len(labels[split])} labels for the {len(points)} {split} embeddings. Expected one each."
+            )
+    scaled = {split: scale(points, config.scaling, embeddings["train"]) for split, points in embeddings.items()}
     classes = int(max(part.max() for part in labels.values())) + 1
     counts, assignments, distances = {}, {}, {}
     inertia = 0.0
-    for split, points in embeddings.items():
-        squared = squared_distances(scale(points, config.scaling, embeddings["train"]), centroids)
-        nearest = squared.argmin(axis=1)
-        own = squared[np.arange(len(points)), nearest]
-        assignments[split] = nearest.astype(np.int16)
-        distances[split] = np.sqrt(own)
-        counts[split] = contingency(nearest, labels[split], len(centroids), classes)
+    for split, points in scaled.items():
+        own, squared = nearest(points, centroids)
+        assignments[split] = own.astype(np.int16)
+        distances[split] = np.sqrt(squared)
+        counts[split] = contingency(own, labels[split], len(centroids), classes)
         if split == "train":
-            inertia = float(own.sum(dtype=np.float64))
+            inertia = float(squared.sum())
     return Clustering(config, centroids, counts, assignments, distances, counts["train"].argmax(axis=1), inertia)
 
 
+@steady()
+def nearest(rows: np.ndarray, centroids: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The nearest centroid of each row, int (n,), and the squared distance to it, float64 (n,)."""
+    own, squared = np.empty(len(rows), np.int64), np.empty(len(rows))
+    for part, distances in _by_block(rows, centroids):
+        own[part] = distances.argmin(axis=1)
+        squared[part] = np.take_along_axis(distances, own[part, None], axis=1)[:, 0]
+    return own, squared
+
+
+@steady()
 def squared_distances(rows: np.ndarray, centroids: np.ndarray) -> np.ndarray:
-    """Squared Euclidean distances, (n, k). One matrix product: fast enough to redo at every move of a slider."""
-    distances = rows @ (-2 * centroids.T)
-    distances += np.einsum("ij,ij->i", rows, rows)[:, None]
-    distances += np.einsum("ij,ij->i", centroids, centroids)
-    return np.maximum(distances, 0, out=distances)
+    """Squared Euclidean distances, float64 (n, k)."""
+    squared = np.empty((len(rows), len(centroids)))
+    for part, distances in _by_block(rows, centroids):
+        squared[part] = distances
+    return squared
+
+
+def _by_block(rows: np.ndarray, centroids: np.ndarray) -> Iterator[tuple[slice, np.ndarray]]:
+    """Squared distances of some rows at a time, by one matrix product: fast enough to redo at every move of a slider.
+
+    In double precision around the centroids' mean: a product of single ones cannot tell rows apart that lie far from zero.
+    """
+    centroids = checked(centroids, "The centroids")
+    if rows.shape[1] != centroids.shape[1]:
+        raise InvalidInputError(
+            f"The embeddings have {rows.shape[1]} features, the centroids {centroids.shape[1]}. Expected as many: take the "
+            "centroids of this very run."
+        )
+    centre = centroids.mean(axis=0, dtype=np.float64)
+    moved = centroids - centre
+    double, lengths = -2 * moved.T, np.einsum("ij,ij->i", moved, moved)
+    step = max(1, _BLOCK // len(centroids))
+    for start in range(0, len(rows), step):
+        block = rows[start : start + step] - centre
+        distances = block @ double
+        distances += np.einsum("ij,ij->i", block, block)[:, None]
+        distances += lengths
+        yield slice(start, start + step), np.maximum(distances, 0, out=distances)
 
 
 def contingency(clusters: np.ndarray, labels: np.ndarray, k: int, classes: int) -> np.ndarray:

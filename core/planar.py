@@ -4,17 +4,25 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from core.errors import InvalidInputError
+from core.rows import checked, levelled
+from core.steady import steady
+
 # Above this many points in view a map shows how many lie where; below, each point.
 MAX_DRAWN = 100_000
 PLACED_BY = 5  # nearest mapped images that say where an unmapped one lies
 _STEPS = 32_000
 
 
+@steady()
 def quantise(points: np.ndarray) -> np.ndarray:
     """float (n, 2) to int16 (n, 2): each axis in 64,000 steps, the longer one filling them, so shapes stay as they are.
 
     Half the bytes of float32 and finer than any screen, at a hundredfold zoom too.
     """
+    if not len(points):
+        return np.empty((0, 2), np.int16)
+    points, _ = levelled(checked(points, "The points of the map"))
     low, high = points.min(axis=0), points.max(axis=0)
     reach = float((high - low).max()) / 2 or 1.0
     return np.round((points - (low + high) / 2) / reach * _STEPS).astype(np.int16)
@@ -27,6 +35,7 @@ def in_view(points: np.ndarray, view: Sequence[float]) -> np.ndarray:
     return (x >= left) & (x <= right) & (y >= bottom) & (y <= top)
 
 
+@steady()
 def count_cells(
     points: np.ndarray, values: np.ndarray, kinds: int, view: Sequence[float], shape: tuple[int, int]
 ) -> np.ndarray:
@@ -37,10 +46,14 @@ def count_cells(
         view: (left, right, bottom, top); points outside it are not counted.
     """
     cells, inside = _cells(points, view, shape)
-    flat = cells * kinds + values[inside].astype(np.int64)
+    kind = values[inside].astype(np.int64)
+    if kind.size and not 0 <= kind.min() <= kind.max() < kinds:
+        raise InvalidInputError(f"Kinds from {kind.min()} to {kind.max()}. Expected numbers from 0 to {kinds - 1}.")
+    flat = cells * kinds + kind
     return np.bincount(flat, minlength=shape[0] * shape[1] * kinds).reshape(*shape, kinds)
 
 
+@steady()
 def mean_cells(
     points: np.ndarray, values: np.ndarray, view: Sequence[float], shape: tuple[int, int]
 ) -> tuple[np.ndarray, np.ndarray]:
@@ -54,12 +67,14 @@ def mean_cells(
 def _cells(points: np.ndarray, view: Sequence[float], shape: tuple[int, int]) -> tuple[np.ndarray, np.ndarray]:
     left, right, bottom, top = view
     inside = in_view(points, view)
-    chosen = points[inside].astype(np.float32)
-    column = ((chosen[:, 0] - left) * (shape[1] / max(right - left, 1e-9))).astype(np.int64)
-    row = ((chosen[:, 1] - bottom) * (shape[0] / max(top - bottom, 1e-9))).astype(np.int64)
+    # Steps of a quantised map are whole numbers, which single precision holds; it is faster.
+    chosen = points[inside].astype(np.float32 if points.dtype == np.int16 else np.float64)
+    column = ((chosen[:, 0] - left) / ((right - left) or 1) * shape[1]).astype(np.int64)
+    row = ((chosen[:, 1] - bottom) / ((top - bottom) or 1) * shape[0]).astype(np.int64)
     return np.minimum(row, shape[0] - 1) * shape[1] + np.minimum(column, shape[1] - 1), inside
 
 
+@steady()
 def inside(points: np.ndarray, x: Sequence[float], y: Sequence[float]) -> np.ndarray:
     """Which points (n, 2) lie inside the polygon (even-odd rule): bool (n,)."""
     result = np.zeros(len(points), bool)
@@ -77,6 +92,7 @@ def inside(points: np.ndarray, x: Sequence[float], y: Sequence[float]) -> np.nda
     return result
 
 
+@steady()
 def place(mapped: np.ndarray, points: np.ndarray, unmapped: np.ndarray, neighbours: int = PLACED_BY) -> np.ndarray:
     """Where images that a map was not made of lie on it: float32 (m, 2).
 
@@ -88,8 +104,16 @@ def place(mapped: np.ndarray, points: np.ndarray, unmapped: np.ndarray, neighbou
     """
     from sklearn.neighbors import NearestNeighbors
 
-    index = NearestNeighbors(n_neighbors=min(neighbours, len(mapped)), algorithm="brute").fit(np.float32(mapped))
-    distance, nearest = index.kneighbors(np.float32(unmapped))
+    mapped, unmapped = checked(mapped, "The mapped embeddings"), checked(unmapped, "The embeddings to place")
+    if len(points) != len(mapped) or mapped.shape[1] != unmapped.shape[1]:
+        raise InvalidInputError(
+            f"{len(points)} points for {len(mapped)} mapped embeddings of {mapped.shape[1]} features, and others of "
+            f"{unmapped.shape[1]}. Expected one point each, and as many features: take all from one run."
+        )
+    points = checked(points, "The points of the map")
+    mapped, unmapped = np.split(levelled(np.concatenate([mapped, unmapped]))[0], [len(mapped)])
+    index = NearestNeighbors(n_neighbors=min(neighbours, len(mapped)), algorithm="brute").fit(mapped)
+    distance, nearest = index.kneighbors(unmapped)
     weights = 1 / (distance + 1e-6)
     weights /= weights.sum(axis=1, keepdims=True)
     return np.einsum("mk,mkd->md", weights, points[nearest]).astype(np.float32)

@@ -6,6 +6,8 @@ import numpy as np
 
 from core.config import ProjectionConfig
 from core.errors import InvalidInputError
+from core.rows import LARGEST, alike, checked, levelled
+from core.steady import steady
 
 _EXACT_DIMENSIONS, _EXACT_ROWS = 32, 1000
 # t-SNE's steps, how much they exaggerate, their momentum, their learning rate as a share of the rows, and how forces between all
@@ -26,21 +28,31 @@ _LEAST_LEARNING_RATE = 200
 _UMAP_EPOCHS = 200
 
 
+@steady()
 def project(embeddings: np.ndarray, config: ProjectionConfig) -> np.ndarray:
-    """A map of the rows of `embeddings`. Raises InvalidInputError with too few rows for the neighbours asked for."""
+    """A map of the rows of `embeddings`, float32 (n, 2). Rows that are all alike lie at zero, in one place.
+
+    PCA keeps the embeddings' unit. Raises InvalidInputError with too few rows for the neighbours asked for, and for values
+    that are not finite or beyond single precision.
+    """
+    embeddings = checked(embeddings)
     rows = len(embeddings)
     if config.neighbours is not None and rows <= 3 * config.neighbours:
         raise InvalidInputError(
             f"{config.method} with {config.neighbours} neighbours needs more than {3 * config.neighbours} images, but "
             f"there are {rows}. Choose fewer neighbours."
         )
-    if not np.isfinite(embeddings).all():
+    if alike(embeddings):
+        return np.zeros((rows, 2), np.float32)
+    method = {"pca": _pca, "tsne": _tsne, "umap": _umap}[config.method]
+    near_one, unit = levelled(embeddings)
+    single = np.float32 if near_one is embeddings else np.float64
+    points = method(np.ascontiguousarray(near_one, single), config) * (unit if config.method == "pca" else 1)
+    if not np.abs(points).max() <= LARGEST:
         raise InvalidInputError(
-            "The embeddings hold values that are not finite. Expected a run whose training converged."
+            f"The {config.method} map of these embeddings, which reach from {embeddings.min():g} to {embeddings.max():g}, "
+            f"cannot be computed within single precision (up to {LARGEST:g}). Divide the embeddings by a number."
         )
-    points = {"pca": _pca, "tsne": _tsne, "umap": _umap}[config.method](
-        np.ascontiguousarray(embeddings, np.float32), config
-    )
     return np.ascontiguousarray(points, np.float32)
 
 
