@@ -1,7 +1,10 @@
 """How long a training will take, from what earlier ones on this machine took."""
 
+from contextlib import suppress
+
 from core.config import RunConfig
 from core.datasets import dataset_info
+from core.errors import StoreError
 from core.paths import find_loss_network
 from core.store import Run
 
@@ -38,13 +41,20 @@ def estimate_seconds(config: RunConfig, earlier: list[Run]) -> float:
 
 
 def newest_alike(config: RunConfig, earlier: list[Run]) -> Run | None:
-    """The newest run on the same dataset with the same architecture and kind of loss: its rate is this one's, too."""
+    """The newest run on the same dataset with the same architecture and kind of loss: its rate is this one's, too.
+
+    Runs that cannot be read, or were deleted meanwhile, tell nothing.
+    """
 
     def kind(one: RunConfig) -> tuple:
         return one.dataset, one.architecture, one.loss == "perceptual"
 
-    alike = [run for run in earlier if kind(run.config) == kind(config)]
-    return max(alike, key=lambda run: run.summary["created"], default=None)
+    found = []
+    for run in earlier:
+        with suppress(StoreError):
+            if kind(run.config) == kind(config) and run.history and run.history[-1]["images_per_second"] > 0:
+                found.append((run.summary["created"], run))
+    return max(found, key=lambda one: one[0], default=(None, None))[1]
 
 
 def _finishing_seconds(train: int, test: int) -> float:

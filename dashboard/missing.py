@@ -3,6 +3,7 @@
 import streamlit as st
 
 from core import jobs
+from core.access import look_only, require_changes_allowed
 from core.config import LOSSES, RunConfig, unlike
 from core.errors import LatentLensError
 from core.estimates import estimate_seconds
@@ -11,6 +12,13 @@ from dashboard import loaders
 from dashboard.selection import Selection, look_at, trained_sizes
 from dashboard.told import plain
 
+LOOK_ONLY = "This server is for looking only: models are trained and deleted by its owner."
+_COLLAPSED = {
+    "embeddings": "It gives nearly the same embedding to every image, so its clusters, maps and scores say nothing about the "
+    "images. Train it with another seed or a smaller learning rate.",
+    "drawings": "It draws nearly the same picture whatever image it is given, so its reconstructions say nothing about the "
+    "images. Train it with another seed or a smaller learning rate.",
+}
 _SETTINGS = {"images": "images to learn from"}
 
 
@@ -32,6 +40,11 @@ def available_runs(selection: Selection):
         offer_training(selection, missing)
     if not found:
         raise NothingToShowError
+    for loss, run in found.items():
+        if alike := loaders.collapsed(run):
+            st.warning(
+                _COLLAPSED[alike], title=f"{LOSSES[loss].title}: this model has collapsed", icon=":material/warning:"
+            )
     if differing := unlike([run.config for run in found.values()]):
         words = " and ".join(_SETTINGS.get(name, name.replace("_", " ")) for name in differing)
         st.info(
@@ -54,8 +67,11 @@ def offer_training(selection: Selection, losses: list[str]) -> None:
             f"Training takes about {estimate_text(seconds)}; you can go on looking around meanwhile."
         )
         with st.container(horizontal=True, vertical_alignment="center"):
-            if st.button(f"Train {titles}", type="primary", icon=":material/model_training:", key="train_missing"):
+            if look_only():
+                st.caption(LOOK_ONLY)
+            elif st.button(f"Train {titles}", type="primary", icon=":material/model_training:", key="train_missing"):
                 try:
+                    require_changes_allowed("Training a model")
                     for config in configs:
                         jobs.submit(config)
                 except LatentLensError as error:

@@ -3,6 +3,7 @@
 import pandas as pd
 import streamlit as st
 
+from core.access import look_only, require_changes_allowed
 from core.config import LOSSES
 from core.datasets import DATASETS
 from core.errors import LatentLensError
@@ -10,6 +11,7 @@ from core.store import delete_run
 from core.tables import seconds_text
 from dashboard import charts, loaders
 from dashboard.components.chart import chart
+from dashboard.missing import LOOK_ONLY
 from dashboard.palette import CLASS_COLOURS
 
 st.title("Runs")
@@ -150,6 +152,7 @@ def confirm() -> None:
     with st.container(horizontal=True):
         if st.button(":red[Delete]", icon=":material/delete:", key="delete_confirmed"):
             try:
+                require_changes_allowed("Deleting runs")
                 for run in own:
                     delete_run(run.id)
             except LatentLensError as error:
@@ -160,7 +163,9 @@ def confirm() -> None:
             st.rerun()
 
 
-if own:
+if look_only():
+    st.caption(LOOK_ONLY)
+elif own:
     what = name_of(own[0]) if len(own) == 1 else f"{len(own)} runs"
     if st.button(f"Delete {what}…", icon=":material/delete:", key="delete_runs"):
         confirm()

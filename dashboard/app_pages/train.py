@@ -1,8 +1,11 @@
 """Train: any combination not yet trained, with an estimate; the queue, live; cancel and resume."""
 
+from collections.abc import Callable
+
 import streamlit as st
 
 from core import jobs
+from core.access import look_only, require_changes_allowed
 from core.config import ARCHITECTURES, LOSSES, MAX_LATENT, MIN_IMAGES, TAPS, LossNetworkConfig, RunConfig
 from core.datasets import DATASETS
 from core.errors import LatentLensError
@@ -10,12 +13,15 @@ from core.estimates import estimate_seconds, newest_alike
 from core.tables import estimate_text, seconds_text
 from dashboard import charts, loaders
 from dashboard.components.live_chart import live_chart
+from dashboard.missing import LOOK_ONLY
 from dashboard.palette import loss_colour
 from dashboard.selection import LATENT_SIZES, current, look_at
+from dashboard.told import plain
 
 ICONS = {
     jobs.QUEUED: ":material/hourglass_empty:", jobs.RUNNING: ":material/play_circle:", jobs.DONE: ":material/check_circle:",
     jobs.FAILED: ":material/error:", jobs.CANCELLED: ":material/cancel:", jobs.INTERRUPTED: ":material/power_off:",
+    jobs.CANCELLING: ":material/pending:", jobs.DAMAGED: ":material/broken_image:",
 }  # fmt: skip
 STAGES = {
     "data": "reading the data", "libraries": "starting TensorFlow", "precision": "choosing the precision", "loss network": "training the loss network",
@@ -114,7 +120,7 @@ with left, st.container(border=True):
             loss_network=LossNetworkConfig(dataset=dataset, epochs=int(network_epochs)) if loss == "perceptual" else None,
         )  # fmt: skip
     except LatentLensError as error:
-        st.error(str(error))
+        st.error(plain(error))
         st.stop()
     known = next((run for run in loaders.runs().usable if run.id == config.run_id), None)
     waiting = next(
@@ -136,13 +142,16 @@ with left, st.container(border=True):
             else "for two processor cores; the first such training here makes it exact"
         )
         st.markdown(f":material/schedule: About **{estimate_text(seconds)}** ({basis}).")
-    if st.button(
+    if look_only():
+        st.info(LOOK_ONLY, icon=":material/visibility:")
+    elif st.button(
         "Train", type="primary", icon=":material/model_training:", disabled=bool(known or waiting), key="train_start"
     ):
         try:
+            require_changes_allowed("Training a model")
             jobs.submit(config)
         except LatentLensError as error:
-            st.error(str(error), icon=":material/error:")
+            st.error(plain(error), icon=":material/error:")
         else:
             st.rerun()
 
@@ -154,62 +163,78 @@ def finished_since_last_look(active: set[str]) -> bool:
     return bool(before - active)
 
 
-def draw(job: jobs.Job) -> None:
+def words_of(job: jobs.Job) -> str:
+    """What a job trains, as Markdown."""
+    if job.state == jobs.DAMAGED:
+        return f"**{plain(job.id)}**"
     config = job.config
     part = f" of {config.images:,} images" if config.learns_from_part else ""
+    return (
+        f"**{LOSSES[config.loss].title}** · {DATASETS[config.dataset].title} · latent size {config.latent} · "
+        f"{config.epochs} epoch{'s' if config.epochs > 1 else ''}{part}"
+    )
+
+
+def draw(job: jobs.Job) -> None:
     with st.container(border=True):
-        st.markdown(
-            f"{ICONS[job.state]} **{LOSSES[config.loss].title}** · {DATASETS[config.dataset].title} · latent size {config.latent} · "
-            f"{config.epochs} epoch{'s' if config.epochs > 1 else ''}{part} · {job.state}"
-        )
+        st.markdown(f"{ICONS[job.state]} {words_of(job)} · {job.state}")
         if job.state == jobs.RUNNING:
             progress = job.progress
             words = STAGES.get(job.stage) or job.stage or "starting"
-            if progress and progress["stage"] == job.stage:
-                if "images_per_second" in progress:
+            if progress and progress.stage == job.stage:
+                if None not in (progress.images_per_second, progress.epoch, progress.epochs, progress.seconds_left):
                     words += (
-                        f": epoch {progress['epoch']} of {progress['epochs']}, {progress['images_per_second']:,.0f} images/s, "
-                        f"{seconds_text(progress['seconds_left'])} left in this stage"
+                        f": epoch {progress.epoch} of {progress.epochs}, {progress.images_per_second:,.0f} images/s, "
+                        f"{seconds_text(progress.seconds_left)} left in this stage"
                     )
-                st.progress(min(1.0, progress["done"] / max(1, progress["total"])), text=words)
+                st.progress(min(1.0, progress.done / max(1, progress.total)), text=words)
             else:
                 st.caption(f":material/progress_activity: {words[0].upper()}{words[1:]}…")
-        elif job.message:
-            st.error(job.message)
+        if job.message:
+            st.error(plain(job.message))
         history = job.history()
         if history and job.state in (jobs.RUNNING, jobs.FAILED, jobs.CANCELLED, jobs.INTERRUPTED):
-            title = LOSSES[config.loss].title
+            title = LOSSES[job.config.loss].title
             live_chart(
-                charts.loss_curve({title: history}, colours={title: loss_colour(config.loss)}),
+                charts.loss_curve({title: history}, colours={title: loss_colour(job.config.loss)}),
                 key=f"curve_{job.id}", alt="Loss against epoch",
             )  # fmt: skip
         with st.container(horizontal=True, vertical_alignment="center"):
             if job.state in jobs.ACTIVE:
-                st.button("Cancel this training" if job.state == jobs.RUNNING else "Take off the queue", icon=":material/stop_circle:", key=f"cancel_{job.id}", on_click=jobs.cancel, args=(job,),
+                if not look_only():
+                    st.button("Take off the queue" if job.state == jobs.QUEUED else "Cancel this training", icon=":material/stop_circle:", key=f"cancel_{job.id}", on_click=attempt, args=("Cancelling", jobs.cancel, job),
                           help="Stops the training. Whole epochs are kept, so it can be resumed.")  # fmt: skip
             else:
-                if job.state != jobs.DONE:
-                    st.button(
-                        "Resume", icon=":material/resume:", key=f"resume_{job.id}", on_click=try_resume, args=(job,)
-                    )
-                elif not any(run.id == config.run_id for run in loaders.runs().usable):
-                    st.caption("This run was deleted since.")
-                elif loaders.runs().find(config.dataset, config.loss, config.latent).id != config.run_id:
-                    st.page_link(
-                        "app_pages/runs.py", label="Compare it under Runs", icon=":material/inventory_2:",
-                        help="The other pages show the model of this loss and latent size with the usual settings.",
-                    )  # fmt: skip
-                elif st.button("Look at it", icon=":material/visibility:", key=f"open_{job.id}"):
-                    look_at(config.dataset, config.loss, config.latent)
-                    st.session_state.open_overview = True
-                    st.rerun(scope="app")
-                st.button("Clear", icon=":material/close:", key=f"clear_{job.id}", on_click=jobs.remove, args=(job,),
-                          help="Takes the entry off this list. A finished run stays.")  # fmt: skip
+                if job.state == jobs.DONE:
+                    link_to_run(job)
+                elif job.state != jobs.DAMAGED and not look_only():
+                    st.button("Resume", icon=":material/resume:", key=f"resume_{job.id}", on_click=attempt, args=("Resuming", jobs.resume, job))  # fmt: skip
+                if not look_only():
+                    st.button("Clear", icon=":material/close:", key=f"clear_{job.id}", on_click=attempt, args=("Clearing", jobs.remove, job),
+                              help="Takes the entry off this list. A finished run stays.")  # fmt: skip
 
 
-def try_resume(job: jobs.Job) -> None:
+def link_to_run(job: jobs.Job) -> None:
+    """The way to the pages that show what the job has made."""
+    config = job.config
+    if not any(run.id == config.run_id for run in loaders.runs().usable):
+        st.caption("This run was deleted since.")
+    elif loaders.runs().find(config.dataset, config.loss, config.latent).id != config.run_id:
+        st.page_link(
+            "app_pages/runs.py", label="Compare it under Runs", icon=":material/inventory_2:",
+            help="The other pages show the model of this loss and latent size with the usual settings.",
+        )  # fmt: skip
+    elif st.button("Look at it", icon=":material/visibility:", key=f"open_{job.id}"):
+        look_at(config.dataset, config.loss, config.latent)
+        st.session_state.open_overview = True
+        st.rerun(scope="app")
+
+
+def attempt(what: str, action: Callable[[jobs.Job], object], job: jobs.Job) -> None:
+    """Do what a button of the queue says; why it could not be done is told above the queue."""
     try:
-        jobs.resume(job)
+        require_changes_allowed(f"{what} a training")
+        action(job)
     except LatentLensError as error:
         st.session_state.job_error = str(error)
 
@@ -217,12 +242,16 @@ def try_resume(job: jobs.Job) -> None:
 @st.fragment(run_every=1.0)
 def queue() -> None:
     # What runs first, then what waits in its order, then what has ended, newest first.
-    everything = jobs.list_jobs()
+    try:
+        everything = jobs.list_jobs()
+    except LatentLensError as error:
+        st.error(plain(error))
+        return
     found = [job for state in jobs.ACTIVE[::-1] for job in everything if job.state == state]
     found += [job for job in reversed(everything) if job.state not in jobs.ACTIVE]
     st.subheader("Queue")
     if message := st.session_state.pop("job_error", None):
-        st.error(message)
+        st.error(plain(message))
     if not found:
         st.caption("Nothing is queued. What you start appears here, with its progress.")
     for job in found:

@@ -1,3 +1,4 @@
+import errno
 import json
 import os
 import subprocess
@@ -36,15 +37,13 @@ def cli(capsys):
 
 @pytest.mark.parametrize("command", COMMANDS)
 def test_every_command_explains_itself(command, capsys):
-    with pytest.raises(SystemExit, match="0"):
-        main([*command.split(), "--help"])
+    assert main([*command.split(), "--help"]) == 0
     assert capsys.readouterr().out.startswith(f"usage: python -m core {command}".rstrip())
 
 
 @pytest.mark.parametrize("arguments", [[], ["nonsense"], ["data"], ["show"], ["train", "--latent", "ten"]])
 def test_unusable_arguments_end_with_status_2_and_the_usage(arguments, capsys):
-    with pytest.raises(SystemExit, match="2"):
-        main(arguments)
+    assert main(arguments) == 2
     assert "usage: python -m core" in capsys.readouterr().err
 
 
@@ -293,12 +292,141 @@ def test_the_command_runs_as_a_module():
     assert result.returncode == 1
 
 
-def test_a_reader_that_leaves_early_is_no_error():
+PRINTING = ["--help", "data list", "data list --json", "runs", "runs --json", "train --help"]
+# A training of many events in place of a real one. The file `stored` is there when it went on to its end.
+TRAIN = """
+import sys
+from pathlib import Path
+from types import SimpleNamespace
+import core
+from core.__main__ import main
+
+def train_run(config, on_event):
+    for epoch in range(1, 1000):
+        on_event({"event": "epoch", "epoch": epoch, "epochs": 999, "loss": 0.5, "images_per_second": 1.0})
+    Path("stored").touch()
+    scores = {"accuracy": 0.5, "clusters": 20, "scaling": "unit"}
+    return SimpleNamespace(id="the-run", metrics={"clustering": scores, "reconstruction_mse": 0.1})
+
+core.train_run = train_run
+sys.exit(main(["train", *sys.argv[1:]]))
+"""
+
+
+@pytest.fixture
+def shell(artifacts):
+    """Run a shell line in which `core` stands for the command and `train` for one whose training is a stand-in."""
+
+    def call(line, **environment):
+        artifacts.mkdir(exist_ok=True)
+        (artifacts / "train.py").write_text(TRAIN)
+        functions = f'core() {{ {sys.executable} -m core "$@"; }}; train() {{ {sys.executable} train.py "$@"; }}; '
+        kept = {key: value for key, value in os.environ.items() if key != "PYTHONUNBUFFERED"}
+        environment = kept | {"PYTHONPATH": str(ROOT)} | environment
+        command = ["bash", "-c", functions + line]
+        return subprocess.run(command, cwd=artifacts, env=environment, capture_output=True, text=True, errors="replace")
+
+    return call
+
+
+@pytest.mark.parametrize("command", PRINTING)
+def test_a_reader_that_leaves_early_is_no_error(command):
     reading, writing = os.pipe()
     os.close(reading)
     environment = {key: value for key, value in os.environ.items() if key != "PYTHONUNBUFFERED"}
-    command = [sys.executable, "-m", "core", "data", "list"]
-    result = subprocess.run(command, cwd=ROOT, env=environment, stdout=writing, stderr=subprocess.PIPE, text=True)
+    result = subprocess.run(
+        [sys.executable, "-m", "core", *command.split()],
+        cwd=ROOT, env=environment, stdout=writing, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
     os.close(writing)
     assert result.stderr == ""
-    assert result.returncode in (0, 141)  # 141 is what a shell gives for a closed pipe
+    assert result.returncode == 0
+
+
+@pytest.mark.parametrize("command", PRINTING)
+@pytest.mark.parametrize(("target", "reason"), [(">&-", "closed"), (">/dev/full", "No space left on device")])
+def test_a_result_that_cannot_be_printed_is_told(shell, command, target, reason):
+    result = shell(f"core {command} {target}")
+    assert result.returncode == 1
+    assert result.stderr.startswith("error: Standard output")
+    assert reason in result.stderr
+    assert result.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize("target", ["2>&-", "2>/dev/full", ">&- 2>&-", ">/dev/full 2>/dev/full", "<&- >&- 2>&-"])
+def test_an_error_that_cannot_be_printed_keeps_its_status_and_is_no_result(shell, target):
+    for command, status in (("core show nonsense", 1), ("core nonsense", 2)):
+        result = shell(f"{command} {target}")
+        assert (result.returncode, result.stdout, result.stderr) == (status, "", "")
+
+
+@pytest.mark.parametrize("line", ["2>&1 | head -n 1", "--events | head -n 1", "--json 2>&1 | true", "2> >(head -n 1)"])
+def test_a_training_goes_on_when_its_reader_has_gone(shell, artifacts, line):
+    result = shell(f"set -o pipefail; train {line}")
+    assert "Traceback" not in result.stderr
+    assert result.returncode == 0
+    assert (artifacts / "stored").exists()
+
+
+@pytest.mark.parametrize("option", ["", "--events", "--json"])
+@pytest.mark.parametrize("target", [">&-", ">/dev/full", ">&- 2>&-", ">/dev/full 2>/dev/full"])
+def test_a_training_goes_on_where_nothing_can_be_printed_and_the_status_says_so(shell, artifacts, option, target):
+    result = shell(f"train {option} {target}")
+    assert result.returncode == 1
+    assert "Traceback" not in result.stderr
+    assert (artifacts / "stored").exists()
+
+
+@pytest.mark.parametrize("target", ["2>&-", "2>/dev/full"])
+def test_a_training_without_a_place_for_its_progress_prints_its_result(shell, target):
+    result = shell(f"train {target}")
+    assert (result.returncode, result.stderr) == (0, "")
+    assert result.stdout.startswith("the-run  (")
+
+
+def test_what_is_opened_while_the_standard_files_are_closed_does_not_take_their_place(shell, artifacts):
+    code = (
+        "import os, core; from core.__main__ import main\n"
+        "core.list_runs = lambda: (open('kept', 'w'), os.write(1, b'printed'), os.write(2, b'printed'), ([], []))[3]\n"
+        "main(['runs'])"
+    )
+    shell(f'{sys.executable} -c "{code}" <&- >&- 2>&-')
+    assert (artifacts / "kept").read_text() == ""
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "latin-1", "utf-8"])
+def test_letters_that_the_terminal_does_not_know_are_escaped(shell, encoding):
+    result = shell("core data fetch --dataset 'n±中'", PYTHONIOENCODING=encoding)
+    assert result.returncode == 1
+    assert {"ascii": r"n\xb1\u4e2d", "latin-1": r"\u4e2d", "utf-8": "n±中"}[encoding] in result.stderr
+
+
+def test_deleting_without_any_input_needs_yes(shell):
+    result = shell("core delete nonsense <&-")
+    assert result.returncode == 1
+    assert "--yes" in result.stderr
+
+
+ODD_IDS = ["", ".", "..", "/", "a/b", "a\nb", "a\0b", "\udcff", "a" * 5000, ".hidden", "~", " "]
+
+
+@pytest.mark.parametrize("run_id", ODD_IDS, ids=range(len(ODD_IDS)))
+@pytest.mark.parametrize(
+    "command", [["show"], ["project"], ["delete", "--yes"], ["evaluate", "--run"], ["data", "fetch", "--dataset"]]
+)
+def test_odd_names_are_told(cli, store, command, run_id):
+    result = cli(*command, run_id)
+    assert result.status == 1
+    assert result.out == ""
+    assert result.err.startswith("error: ")
+    assert len(list((store / "runs").iterdir())) == 2
+
+
+def test_a_disk_that_refuses_is_told(cli, monkeypatch):
+    def refuse():
+        raise OSError(errno.EIO, "Input/output error", "/some/file")
+
+    monkeypatch.setattr(core, "list_runs", refuse)
+    result = cli("runs")
+    assert result.status == 1
+    assert result.err.startswith("error: Cannot write /some/file: Input/output error.")

@@ -1,7 +1,9 @@
+import shutil
 from types import SimpleNamespace
 
 import pytest
 
+from core import Run, list_runs
 from core.config import LossNetworkConfig, RunConfig
 from core.estimates import estimate_seconds, newest_alike
 
@@ -53,3 +55,22 @@ def test_what_comes_after_the_training_takes_as_long_as_it_did():
     config = RunConfig(loss="mse", epochs=2)
     images = 55_000
     assert estimate_seconds(config, [earlier(config, 1000, maps=70.0)]) == pytest.approx(70 + 2 * images / 1000)
+
+
+@pytest.mark.parametrize("name", ["history.json", "summary.json", "config.json", "manifest.json"])
+def test_a_run_that_cannot_be_read_tells_nothing(mse_run, name):
+    config = mse_run.config
+    assert newest_alike(config, list_runs()[0]) == mse_run
+    known = [Run(mse_run.path, bundled=False)]
+    content = (mse_run.path / name).read_bytes()
+    (mse_run.path / name).write_bytes(content[:20] + bytes([content[20] ^ 1]) + content[21:])
+    assert newest_alike(config, known) is None
+    assert estimate_seconds(config, known) == estimate_seconds(config, [])
+
+
+def test_a_run_that_was_deleted_meanwhile_or_without_a_rate_tells_nothing(mse_run):
+    known = list_runs()[0]
+    shutil.rmtree(mse_run.path)
+    assert newest_alike(mse_run.config, known) is None
+    config = RunConfig(loss="mse")
+    assert newest_alike(config, [earlier(config, 0)]) is None
