@@ -78,6 +78,14 @@ def show() -> None:
 if __name__ == "__main__":
     show()
 else:
+    from dashboard import settings
+
+    settings.hold()  # before anything else asks for one
+
     from dashboard import server
 
-    app = st.App(__file__, lifespan=server.lifespan, routes=server.ROUTES)
+    app = st.App(
+        __file__,
+        lifespan=server.lifespan,
+        routes=server.ROUTES,
+    )

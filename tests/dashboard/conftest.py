@@ -1,11 +1,13 @@
 """The dashboard in AppTest: on the bundled runs, or on a store of small runs."""
 
 import re
+from collections.abc import Iterator
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from core.paths import ROOT
+from tests.dashboard.serving import STREAMLIT, Started, foreign_folder, starting
 
 PAGES = ("overview", "reconstructions", "embedding_map", "clusters", "confusion", "train", "runs")
 
@@ -38,3 +40,12 @@ def digits_store(store, monkeypatch):
     """Only the two small runs on digits."""
     monkeypatch.setattr("dashboard.loaders.BUNDLED", store / "bundled")
     return store
+
+
+@pytest.fixture(scope="session")
+def served(tmp_path_factory) -> Iterator[Started]:
+    """A server started through a link from a folder that, like the home, has other settings."""
+    folder = foreign_folder(tmp_path_factory.mktemp("elsewhere") / "folder")
+    artifacts, script = tmp_path_factory.mktemp("artifacts"), "repository/dashboard/app.py"
+    with starting(folder, *STREAMLIT, script, artifacts=artifacts, HOME=str(folder)) as server:
+        yield server
