@@ -12,9 +12,10 @@ LatentLensError
 │   ├── RunNotFoundError                    no run of that id or configuration
 │   ├── RunCorruptError                     damaged file or unknown schema version; names the file
 │   └── StorageWriteError                   no space, or a folder that cannot be written
-└── JobError                                a training job
-    ├── JobConflictError                    the same run is already being made by another job
-    └── JobCancelledError                   cancelled on request; a checkpoint remains
+├── JobError                                a training job
+│   ├── JobConflictError                    the same run is already being made by another job
+│   └── JobCancelledError                   cancelled on request; a checkpoint remains
+└── MapError                                a map could not be computed
 """
 
 from collections.abc import Iterable
@@ -82,3 +83,7 @@ class JobConflictError(JobError):
 
 class JobCancelledError(JobError):
     """The job was cancelled on request."""
+
+
+class MapError(LatentLensError):
+    """A map could not be computed."""

@@ -11,9 +11,10 @@ from PIL import Image
 from core import evaluation, planar
 from core.config import ClusteringConfig, ProjectionConfig
 from core.datasets import DATASETS, read_part
-from core.errors import DataError, InvalidInputError, LatentLensError
+from core.errors import DataError, LatentLensError, MapError
 from core.paths import BUNDLED, runs_folder
 from core.store import DamagedRun, Run, list_runs
+from dashboard import map_process
 
 
 @dataclass(frozen=True)
@@ -122,39 +123,37 @@ def map_points(run: Run, config: ProjectionConfig | None, everything: bool) -> n
 
     Returns int16 (n, 2), or float32 for the latent plane, whose axes mean something.
     """
-    stamp = run.path.stat().st_mtime_ns
-    return _map_points(run.id, stamp, config and config.method, config and config.neighbours, everything)
+    arguments = (
+        run.id,
+        run.path.stat().st_mtime_ns,
+        config and config.method,
+        config and config.neighbours,
+        everything,
+    )
+    try:
+        return _map_points(*arguments)
+    except _MapNotKeptError:
+        map_process.compute(run, config)  # not in the cached function, which others would wait for without a word
+        return _map_points(*arguments)
 
 
-@st.cache_resource(max_entries=16, show_spinner="Computing the map (once; it is kept)…")
+class _MapNotKeptError(MapError):
+    """The map is not kept with the run."""
+
+
+@st.cache_resource(max_entries=16, show_spinner="Reading the map…")
 def _map_points(run_id: str, stamp: int, method: str | None, neighbours: int | None, everything: bool) -> np.ndarray:
     run = runs().get(run_id)
     if method is None:
         parts = (run.test_embeddings, run.train_embeddings) if everything else (run.test_embeddings,)
         return np.concatenate(parts).astype(np.float32)
-    points = run.projection(ProjectionConfig(method, neighbours))
+    config = ProjectionConfig(method, neighbours)
+    points = run.projection(config)
     if points is None:
-        points = _compute_projection(run, method, neighbours)
+        raise _MapNotKeptError(f"The map {config.name} of {run.id} was computed but is gone again. Load the page anew.")
     if everything:
         points = np.concatenate([points, planar.place(run.test_embeddings, points, run.train_embeddings)])
     return planar.quantise(points)
-
-
-def _compute_projection(run: Run, method: str, neighbours: int | None) -> np.ndarray:
-    """Compute a map in a process of its own, so that this server never imports TensorFlow or umap."""
-    import subprocess
-    import sys
-
-    from core.paths import ROOT
-
-    command = [sys.executable, "-m", "core", "project", run.id, "--method", method, "--json"]
-    if neighbours:
-        command += ["--neighbours", str(neighbours)]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
-    points = run.projection(ProjectionConfig(method, neighbours))
-    if points is None:
-        raise InvalidInputError(f"The map could not be computed: {(done.stdout or done.stderr).strip()[-300:]}")
-    return points
 
 
 def reconstructions(run: Run, indices: np.ndarray) -> np.ndarray:

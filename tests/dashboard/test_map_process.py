@@ -1,0 +1,260 @@
+"""Maps computed in a process of their own: what is told of its end, who shares it, and when it is stopped."""
+
+import sys
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from core.config import ProjectionConfig
+from core.errors import ChangesNotAllowedError, MapError
+from core.run import Run
+from dashboard import loaders, map_process
+from tests.dashboard.conftest import open_page
+
+CONFIG, OTHER = ProjectionConfig("umap", 5), ProjectionConfig("umap", 10)
+NOISE = "import os, sys, time; print('RuntimeWarning: overflow', file=sys.stderr, flush=True); "
+LOG = "write = lambda word: open('log.txt', 'a').write(f'{word} {os.getpid()}\\n'); "
+
+
+RUN = Run(Path("some-run"), bundled=False)
+
+
+class VisitorLeftError(Exception):
+    """In place of what Streamlit raises where a script is to end."""
+
+
+@pytest.fixture
+def child(tmp_path, monkeypatch):
+    """Put Python code in the place of the command that computes a map. It runs in `tmp_path`."""
+    monkeypatch.setattr(map_process, "ROOT", tmp_path)
+    monkeypatch.setattr(map_process, "GRACE_SECONDS", 0.0)
+
+    def run_instead(code):
+        monkeypatch.setattr(
+            map_process, "_command", lambda run, config: (sys.executable, "-c", NOISE + LOG + code, config.name)
+        )
+
+    return run_instead
+
+
+@pytest.fixture
+def log(tmp_path):
+    """The lines that the children wrote: pairs of a word and a process id."""
+
+    def read():
+        path = tmp_path / "log.txt"
+        return [tuple(line.split()) for line in path.read_text().splitlines()] if path.exists() else []
+
+    return read
+
+
+@pytest.fixture
+def leave(monkeypatch):
+    """Called in a visitor's thread with an event: from when it is set, every call of `st` there ends the script."""
+    local = threading.local()
+
+    class State:
+        def __contains__(self, key):
+            if getattr(local, "event", None) and local.event.is_set():
+                raise VisitorLeftError
+            return False
+
+    monkeypatch.setattr(map_process.st, "session_state", State())
+    return lambda event: setattr(local, "event", event)
+
+
+def wait_until(holds):
+    deadline = time.monotonic() + 30
+    while not holds():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+
+
+def is_gone(pid):
+    return not Path(f"/proc/{pid}").exists()
+
+
+@pytest.mark.parametrize(
+    ("code", "words"),
+    [
+        ("os.kill(os.getpid(), 9)", r"killed by the system \(signal 9, SIGKILL\): perhaps memory ran out"),
+        ("os.kill(os.getpid(), 11)", r"crashed \(signal 11, SIGSEGV\)"),
+        ("os.abort()", r"crashed \(signal 6, SIGABRT\)"),
+        ("os.kill(os.getpid(), 40)", r"crashed \(signal 40, unknown\)"),
+        ("sys.exit(3)", "ended with status 3 and without a word"),
+        ("print('\\xff[\"no message\"]'); sys.exit(1)", "ended with status 1 and without a word"),
+        ('print(\'{"message": "Choose fewer neighbours."}\'); sys.exit(1)', r"^Choose fewer neighbours\.$"),
+    ],
+)
+def test_how_the_process_ended_is_told_in_words_and_never_in_its_warnings(child, code, words):
+    child(code)
+    with pytest.raises(MapError, match=words) as caught:
+        map_process.compute(RUN, CONFIG)
+    assert "Warning" not in str(caught.value)
+
+
+def test_a_process_that_cannot_be_started_is_told(child, monkeypatch):
+    monkeypatch.setattr(map_process, "_command", lambda run, config: ("/no/such/python",))
+    with pytest.raises(MapError, match="cannot be started: No such file"):
+        map_process.compute(RUN, CONFIG)
+
+
+def test_the_commands_own_error_is_all_that_is_told():
+    with pytest.raises(MapError, match=r"^No run 'some-run'\. There are: fashion_mnist-.*` tells how to make one\.$"):
+        map_process.compute(RUN, CONFIG)
+
+
+def test_a_map_that_takes_too_long_is_stopped_and_told(child, log, monkeypatch):
+    child("write('begun'); time.sleep(600)")
+    monkeypatch.setattr(map_process, "LONGEST_SECONDS", 1.5)
+    with pytest.raises(MapError, match=r"took longer than 0\.025 minutes and was stopped"):
+        map_process.compute(RUN, CONFIG)
+    assert all(is_gone(pid) for _, pid in log())
+
+
+def test_visitors_who_want_the_same_map_share_one_process(child, log):
+    child("write('begun'); time.sleep(0.5)")
+    with ThreadPoolExecutor(4) as visitors:
+        list(visitors.map(lambda _: map_process.compute(RUN, CONFIG), range(4)))
+    assert [word for word, _ in log()] == ["begun"]
+
+
+def test_an_error_reaches_every_visitor_who_waits_and_the_next_one_tries_again(child, log):
+    child("write('begun'); time.sleep(0.5); os.kill(os.getpid(), 9)")
+    with ThreadPoolExecutor(2) as visitors:
+        errors = [visitors.submit(map_process.compute, RUN, CONFIG).exception() for _ in range(2)]
+    assert all("SIGKILL" in str(error) for error in errors)
+    begun = len(log())
+    with pytest.raises(MapError, match="SIGKILL"):
+        map_process.compute(RUN, CONFIG)
+    assert len(log()) == begun + 1
+
+
+def test_one_map_is_computed_at_a_time_and_the_others_wait(child, log):
+    child("write('begun'); time.sleep(0.3); write('ended')")
+    with ThreadPoolExecutor(3) as visitors:
+        list(visitors.map(lambda k: map_process.compute(RUN, ProjectionConfig("umap", k)), (5, 10, 15)))
+    assert [word for word, _ in log()] == ["begun", "ended"] * 3
+
+
+def test_the_process_is_stopped_when_its_only_visitor_has_left(child, log, leave):
+    child("write('begun'); time.sleep(600)")
+    gone = threading.Event()
+
+    def visit():
+        leave(gone)
+        map_process.compute(RUN, CONFIG)
+
+    with ThreadPoolExecutor(1) as visitors:
+        visitor = visitors.submit(visit)
+        wait_until(log)
+        gone.set()
+        assert isinstance(visitor.exception(), VisitorLeftError)
+    wait_until(lambda: is_gone(log()[0][1]))
+
+
+def test_a_map_whose_visitor_left_while_it_waited_is_never_begun(child, log, leave):
+    child("write(sys.argv[1]); time.sleep(0.3 if os.path.exists('go') else 600)")
+    first_gone, second_gone = threading.Event(), threading.Event()
+
+    def visit(config, gone):
+        leave(gone)
+        map_process.compute(RUN, config)
+
+    with ThreadPoolExecutor(2) as visitors:
+        first = visitors.submit(visit, CONFIG, first_gone)
+        wait_until(log)
+        second = visitors.submit(visit, OTHER, second_gone)
+        second_gone.set()
+        assert isinstance(second.exception(), VisitorLeftError)
+        wait_until(lambda: len(map_process._wanted) == 1)
+        first_gone.set()
+        assert isinstance(first.exception(), VisitorLeftError)
+    wait_until(lambda: is_gone(log()[0][1]))
+    Path(map_process.ROOT, "go").touch()
+    third = ProjectionConfig("umap", 15)
+    map_process.compute(RUN, third)
+    assert [word for word, _ in log()] == [CONFIG.name, third.name]
+
+
+def test_a_map_goes_on_for_the_visitor_who_stays(child, log, leave):
+    child("write('begun')\nwhile not os.path.exists('go'): time.sleep(0.02)\nwrite('ended')")
+    gone = threading.Event()
+
+    def visit(event=None):
+        leave(event)
+        map_process.compute(RUN, CONFIG)
+
+    with ThreadPoolExecutor(2) as visitors:
+        leaving, staying = visitors.submit(visit, gone), visitors.submit(visit)
+        wait_until(log)
+        wait_until(lambda: [work.visitors for work in map_process._wanted.values()] == [2])
+        gone.set()
+        assert isinstance(leaving.exception(), VisitorLeftError)
+        Path(map_process.ROOT, "go").touch()
+        assert staying.exception() is None
+    assert [word for word, _ in log()] == ["begun", "ended"]
+
+
+def test_whoever_comes_back_at_once_finds_the_map_still_in_the_making(child, log, leave, monkeypatch):
+    child("write('begun')\nwhile not os.path.exists('go'): time.sleep(0.02)\nwrite('ended')")
+    monkeypatch.setattr(map_process, "GRACE_SECONDS", 60.0)
+    gone = threading.Event()
+
+    def visit(event=None):
+        leave(event)
+        map_process.compute(RUN, CONFIG)
+
+    with ThreadPoolExecutor(2) as visitors:
+        leaving = visitors.submit(visit, gone)
+        wait_until(log)
+        gone.set()
+        assert isinstance(leaving.exception(), VisitorLeftError)
+        back = visitors.submit(visit)
+        Path(map_process.ROOT, "go").touch()
+        assert back.exception() is None
+    assert [word for word, _ in log()] == ["begun", "ended"]
+
+
+def test_a_server_for_looking_only_computes_no_map(child, log, monkeypatch):
+    child("write('begun')")
+    monkeypatch.setenv("LATENT_LENS_LOOK_ONLY", "1")
+    with pytest.raises(ChangesNotAllowedError, match="Computing a map"):
+        map_process.compute(RUN, CONFIG)
+    assert log() == []
+
+
+def test_a_new_map_is_computed_once_kept_and_shown(mse_run, monkeypatch):
+    started, start = [], map_process._command
+    monkeypatch.setattr(map_process, "_command", lambda *asked: started.append(asked) or start(*asked))
+    config = ProjectionConfig("tsne", 5)
+    assert mse_run.projection(config) is None
+    points = loaders.map_points(mse_run, config, False)
+    kept = mse_run.projection(config)
+    assert kept.shape == (360, 2)
+    assert np.corrcoef(points[:, 0], kept[:, 0])[0, 1] == pytest.approx(1, abs=1e-6)
+    loaders._map_points.clear()
+    assert np.array_equal(loaders.map_points(mse_run, config, False), points)
+    assert started == [(mse_run, config)]
+
+
+def test_a_map_that_is_not_there_although_it_was_computed_is_told(bundled_only, child):
+    child("pass")
+    run = next(iter(loaders.runs().usable))
+    with pytest.raises(MapError, match="gone again"):
+        loaders.map_points(run, CONFIG, False)
+
+
+def test_the_page_tells_in_words_that_the_process_was_killed(bundled_only, child):
+    child("os.kill(os.getpid(), 9)")
+    page = open_page("embedding_map")
+    page.segmented_control(key="map").set_value("umap").run()
+    page.select_slider(key="umap_neighbours").set_value(5).run()
+    assert not page.exception
+    told = [error.value.replace("\\", "") for error in page.error]
+    assert len(told) == 2  # one a loss
+    assert all("killed by the system (signal 9, SIGKILL)" in words and "Warning" not in words for words in told)
