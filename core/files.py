@@ -50,7 +50,7 @@ def new_folder(path: Path) -> Iterator[Path]:
     arriving = path.parent / f"{ARRIVING}{path.name}-{uuid.uuid4().hex[:8]}"
     try:
         arriving.mkdir(parents=True)
-        _sweep(path.parent)
+        sweep_half_written(path.parent)
         yield arriving
         for file in arriving.rglob("*"):
             if file.is_file():
@@ -106,11 +106,11 @@ def check_writable(folder: Path, *, needed_bytes: int = 0) -> None:
         )
 
 
-def _sweep(folder: Path) -> None:
-    """Remove what killed processes left half-written a day ago or earlier."""
+def sweep_half_written(folder: Path) -> None:
+    """Remove what killed processes left half-written a day ago or earlier, whatever the clock says since."""
     for left in folder.glob(f"{ARRIVING}*"):
         with suppress(OSError):
-            if time.time() - left.stat().st_mtime > _STALE_SECONDS:
+            if abs(time.time() - left.stat().st_mtime) > _STALE_SECONDS:
                 shutil.rmtree(left, ignore_errors=True) if left.is_dir() else left.unlink()
 
 

@@ -21,6 +21,7 @@ from core.disk import refusals_told
 from core.errors import InvalidInputError, JobConflictError, RunNotFoundError
 from core.files import check_writable, lock
 from core.inference import encode, reconstruction_errors
+from core.leftovers import remove_leftovers
 from core.paths import artifacts_folder, checkpoints_folder, locks_folder, loss_networks_folder, runs_folder
 from core.store import Run, get_run, write_run
 
@@ -39,6 +40,7 @@ def train_run(config: RunConfig, *, on_event=lambda event: None, folder: Path | 
         StorageWriteError: the disk refuses, in whatever stage. No space or a read-only folder is told before the training.
     """
     with refusals_told(artifacts_folder()):
+        remove_leftovers()
         return _stored(config, folder) or _make(config, on_event, folder)
 
 
