@@ -27,6 +27,7 @@ from core.paths import BUNDLED, locks_folder
 from core.reading import parse_json, read_bytes, read_json
 from core.sealed import MANIFEST, SealedFolder, write_sealed_folder
 from core.training import Batches, OnEvent, as_float, cosine_schedule, fit
+from core.weights import weights_bytes
 
 _LABEL_SMOOTHING = 0.1
 _PREDICT_BATCH = 500
@@ -141,7 +142,7 @@ def _train(
     kept.set_weights(model.get_weights())  # without the optimiser's state, which is twice as large
 
     def fill(folder: Path) -> None:
-        kept.save_weights(folder / _WEIGHTS)
+        (folder / _WEIGHTS).write_bytes(weights_bytes(kept))
         (folder / _REPORT).write_text(json.dumps(report, indent=1))
 
     write_sealed_folder(path, config.network_id, fill)

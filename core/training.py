@@ -22,6 +22,7 @@ from core.errors import FileDamagedError, InvalidInputError, StorageWriteError
 from core.files import flush, write_text
 from core.reading import read_bytes
 from core.sealed import read_sealed, seal
+from core.weights import weights_bytes
 
 Event = dict[str, Any]
 OnEvent = Callable[[Event], None]
@@ -175,12 +176,13 @@ def _save(model: keras.Model, folder: Path, history: list[dict[str, float]]) -> 
     try:
         folder.mkdir(parents=True, exist_ok=True)
         name = f"epoch-{len(history):04d}.weights.h5"
-        model.save_weights(folder / name)
+        weights = weights_bytes(model)
+        (folder / name).write_bytes(weights)
         flush(folder / name)
         state = {
             "training": folder.name,
             "weights": name,
-            "weights_sha256": hashlib.sha256((folder / name).read_bytes()).hexdigest(),
+            "weights_sha256": hashlib.sha256(weights).hexdigest(),
             "history": history,
             "precision": _precision_of(model),
         }

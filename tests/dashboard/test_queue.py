@@ -26,7 +26,7 @@ def keys(app):
 
 
 def test_a_damaged_job_is_listed_and_cleared_and_the_train_button_stays(empty):
-    job = stored_job(empty, request='{"dataset": ' * 100_000, events=STARTED)
+    job = stored_job(empty, request='{"dataset": ' * 5_000, events=STARTED)
     app = open_page("train", dataset="Digits (small)")
     assert not app.exception
     assert "**1-stored** · damaged" in texts(app)
