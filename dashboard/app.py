@@ -88,4 +88,6 @@ else:
         __file__,
         lifespan=server.lifespan,
         routes=server.ROUTES,
+        middleware=server.MIDDLEWARE,
+        exception_handlers=server.EXCEPTION_HANDLERS,
     )

@@ -4,6 +4,7 @@ Streamlit's own start takes a browser more than a second. This shows the same wo
 """
 
 import html
+import logging
 import re
 from pathlib import Path
 
@@ -15,6 +16,8 @@ from dashboard import loaders, overview_content
 from dashboard.components.bars import bars_html
 from dashboard.components.gallery import rows_html
 from dashboard.selection import Selection
+
+_LOG = logging.getLogger(__name__)
 
 # Where Streamlit puts the same elements, so that nothing moves when its page takes over.
 _STYLE = """
@@ -54,6 +57,9 @@ def page() -> str:
     try:
         shown = _overview(Selection())
     except LatentLensError:  # the live page tells what is wrong
+        return index
+    except Exception:  # of whatever kind: the server starts, and the live page has its own chance
+        _LOG.exception("The overview could not be shown ahead of the live page.")
         return index
     if not shown:
         return index

@@ -4,19 +4,24 @@ import asyncio
 import contextlib
 import importlib
 import logging
+import re
 import webbrowser
 from collections.abc import AsyncIterator
 
 import streamlit as st
+from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import FileResponse, HTMLResponse, Response
 from starlette.routing import Route
 
 from core.datasets import DATASETS
+from core.errors import LatentLensError
 from dashboard.addresses import address
+from dashboard.headers import SecurityHeaders, failed
 
 # Together about 0.8 s, which the first visitor would wait for.
 _SLOW_IMPORTS = ("pandas", "onnxruntime", "dashboard.selection", "dashboard.map_charts")
+_SHEET = re.compile(r"(?P<dataset>[a-z0-9_]+)/(?P<split>train|test)/(?P<block>[0-9]{1,7})\.png")
 
 
 @contextlib.asynccontextmanager
@@ -60,13 +65,16 @@ async def plotly_script(request: Request) -> Response:
 
 
 async def thumbnails(request: Request) -> Response:
-    """A sheet of 100 images side by side, 28 pixels high: what a hover card is cut from."""
-    dataset, split, block = (request.path_params[name] for name in ("dataset", "split", "block"))
-    if dataset not in DATASETS or split not in ("train", "test"):
+    """A sheet of 100 images side by side, 28 pixels high: what a hover card is cut from. `dataset/split/block.png`."""
+    found = _SHEET.fullmatch(request.path_params["path"])
+    if found is None or found["dataset"] not in DATASETS:
         return Response(status_code=404)
     from dashboard import loaders
 
-    sheet = await asyncio.to_thread(loaders.thumbnail_sheet, dataset, split, block)
+    try:
+        sheet = await asyncio.to_thread(loaders.thumbnail_sheet, found["dataset"], found["split"], int(found["block"]))
+    except LatentLensError:  # the page tells what is wrong with the images
+        sheet = None
     if sheet is None:
         return Response(status_code=404)
     return Response(sheet, media_type="image/png", headers={"Cache-Control": "private, max-age=86400"})
@@ -75,5 +83,7 @@ async def thumbnails(request: Request) -> Response:
 ROUTES = [
     Route(address("/"), index),
     Route(address("/plotly.min.js"), plotly_script),
-    Route(address("/thumbnails/{dataset}/{split}/{block:int}.png"), thumbnails),
+    Route(address("/thumbnails/{path:path}"), thumbnails),
 ]
+MIDDLEWARE = [Middleware(SecurityHeaders)]
+EXCEPTION_HANDLERS = {Exception: failed}

@@ -8,6 +8,7 @@ from PIL import Image
 from starlette.requests import Request
 
 from core.datasets import read_part
+from core.errors import DataCorruptError
 from dashboard import server
 from tests.dashboard.conftest import open_page
 
@@ -22,13 +23,12 @@ def visit(query):
     return Request({"type": "http", "query_string": query})
 
 
-def get(dataset, split, block):
-    path = {"dataset": dataset, "split": split, "block": block}
-    return wait_for(server.thumbnails(Request({"type": "http", "path_params": path})))
+def get(path):
+    return wait_for(server.thumbnails(Request({"type": "http", "path_params": {"path": path}})))
 
 
 def test_a_sheet_holds_a_hundred_images_in_order():
-    answer = get("fashion_mnist", "test", 42)
+    answer = get("fashion_mnist/test/42.png")
     assert answer.status_code == 200
     assert answer.media_type == "image/png"
     sheet = np.array(Image.open(io.BytesIO(answer.body)))
@@ -37,16 +37,33 @@ def test_a_sheet_holds_a_hundred_images_in_order():
 
 
 @pytest.mark.parametrize(
-    "place",
+    "path",
     [
-        ("fashion_mnist", "test", 100),
-        ("nonsense", "test", 0),
-        ("fashion_mnist", "secret", 0),
-        ("fashion_mnist", "test", -1),
+        "fashion_mnist/test/100.png",
+        "nonsense/test/0.png",
+        "fashion_mnist/secret/0.png",
+        "fashion_mnist/test/-1.png",
+        "fashion_mnist/test/1.5.png",
+        "fashion_mnist/test/\u0661.png",
+        "fashion_mnist/test/0.png\n",
+        "fashion_mnist/test/0.gif",
+        "fashion_mnist/test/.png",
+        "fashion_mnist/test",
+        "../fashion_mnist/test/0.png",
+        "fashion_mnist/test/" + "9" * 5000 + ".png",
+        "",
     ],
 )
-def test_what_is_not_there_is_not_found(place):
-    assert get(*place).status_code == 404
+def test_what_is_not_there_is_not_found(path):
+    assert get(path).status_code == 404
+
+
+def test_damaged_images_are_not_found(monkeypatch):
+    def damaged(*place):
+        raise DataCorruptError("truncated")
+
+    monkeypatch.setattr("dashboard.loaders.thumbnail_sheet", damaged)
+    assert get("fashion_mnist/test/0.png").status_code == 404
 
 
 def test_getting_ready_copes_with_an_empty_store(artifacts, monkeypatch):
@@ -58,6 +75,18 @@ def test_getting_ready_copes_with_an_empty_store(artifacts, monkeypatch):
             pass
 
     wait_for(start())
+
+
+@pytest.mark.parametrize("error", [RecursionError("deep"), KeyError("bytes"), DataCorruptError("truncated")])
+def test_whatever_is_wrong_with_what_is_stored_the_server_starts_and_answers(error, monkeypatch):
+    def wrong(selection):
+        raise error
+
+    monkeypatch.setattr("dashboard.first_sight._overview", wrong)
+    server.read_ahead()
+    answer = wait_for(server.index(visit(b"")))
+    assert answer.status_code == 200
+    assert '<div id="root">' in answer.body.decode()
 
 
 def test_a_first_visit_is_answered_with_the_scores_and_pictures_that_the_page_shows(bundled_only):
