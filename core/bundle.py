@@ -13,6 +13,7 @@ from core.config import LOSSES, LossNetworkConfig, RunConfig
 from core.datasets import FILES, dataset_info, find, read_part
 from core.errors import LatentLensError
 from core.files import new_folder
+from core.idx import GZIP
 from core.paths import BUNDLED, loss_networks_folder
 
 DATASET = "fashion_mnist"
@@ -53,7 +54,7 @@ def bundle_data() -> None:
             read_part(DATASET, part, download=True)
             source = find(DATASET, part)
             raw = source.read_bytes()
-            unpacked = gzip.decompress(raw) if source.suffix == ".gz" else raw
+            unpacked = gzip.decompress(raw) if raw.startswith(GZIP) else raw
             (arriving / f"{FILES[part]}.gz").write_bytes(gzip.compress(unpacked, 9, mtime=0))
         (arriving / "LICENSE").write_text(_LICENCE)
 

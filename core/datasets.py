@@ -5,25 +5,28 @@ shape (n,), 0..9. Every choice of epoch or setting is made on the validation par
 training set); test labels choose nothing.
 """
 
-import gzip
-import hashlib
+import contextlib
+import logging
 import os
-import struct
-import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 
 import numpy as np
 
-from core.errors import DataCorruptError, DataNotFoundError, UnknownNameError
+from core.errors import DataCorruptError, DataError, DataNotFoundError, UnknownNameError
+from core.idx import read_idx
 from core.paths import BUNDLED, cache_folder
 
 IMAGE_SHAPE = (28, 28, 1)
-_IDX_UINT8 = 0x08
 _TRIES = 2
 _TIMEOUT_SECONDS = 30
+_GIVEN = "the folder in LATENT_LENS_DATA"
+
+_log = logging.getLogger(__name__)
+_said: set[str] = set()  # faults that were told
+_verified: dict[Path, tuple | None] = {}  # copies found sound, as they were then
 
 
 @dataclass(frozen=True)
@@ -190,92 +193,131 @@ def load(name: str, *, download: bool = True, progress: bool = False) -> ImageDa
 def read_part(name: str, part: str, *, download: bool = False, progress: bool = False) -> np.ndarray:
     """One of `train_images`, `train_labels`, `test_images`, `test_labels`, verified.
 
-    The bundled copy of a part (the project carries Fashion-MNIST's test part and its train labels) serves where
-    the data is not installed, so browsing needs no download. Raises as `load`.
+    A file that cannot be used is passed over, with a logged warning, and the next place serves. The bundled copy of a
+    part (the project carries Fashion-MNIST's test part and its train labels) serves where the data is not installed,
+    so browsing needs no download. Raises as `load`.
     """
     info = dataset_info(name)
-    if part not in FILES:
-        raise UnknownNameError("dataset part", part, FILES)
+    _check_part(part)
     if name == "digits":
         return getattr(_load_digits(info), part)
-    path = find(name, part)
-    if path is None and download:
-        path = _download(info, part, progress)
-    if path is None:
-        raise DataNotFoundError(_not_found_text(info, part))
-    return read_idx(path, expected_sha256=info.sha256[part], shape=_part_shape(info, part))
+    _, array, faults = _search(info, part)
+    _warn(faults)
+    if array is None and download:
+        array = _download(info, part, progress, faults)
+    if array is None:
+        raise _not_found(info, part, faults)
+    return array
 
 
 def find(name: str, part: str) -> Path | None:
-    """Where a part lies on this machine, or None. Looks in the order of `search_places`."""
-    for folder, _ in search_places(dataset_info(name)):
-        for suffix in ("", ".gz"):
-            path = folder / (FILES[part] + suffix)
-            if path.is_file():
-                return path
-    return None
+    """Where the copy of a part lies that `read_part` would use, or None. Verifies it, once a process and file."""
+    info = dataset_info(name)
+    _check_part(part)
+    path, _, faults = _search(info, part, read=False)
+    _warn(faults)
+    return path
 
 
 def search_places(info: DatasetInfo) -> Iterator[tuple[Path, str]]:
     """The folders searched for a dataset, in order, each with its name for people."""
     given = os.environ.get("LATENT_LENS_DATA")
     if given:
-        for spelling in (info.name, info.name.replace("_", "-")):
-            yield Path(given).expanduser() / spelling, "the folder in LATENT_LENS_DATA"
+        with contextlib.suppress(RuntimeError):  # no such user: `_wrong_setting` says so
+            for spelling in (info.name, info.name.replace("_", "-")):
+                yield Path(given).expanduser() / spelling, _GIVEN
     yield cache_folder() / info.name, "the project's cache"
-    keras = Path.home() / ".keras" / "datasets"
-    yield keras / info.name.replace("_", "-"), "Keras's cache"
+    with contextlib.suppress(RuntimeError):  # an account without a home has no cache of Keras's
+        yield Path.home() / ".keras" / "datasets" / info.name.replace("_", "-"), "Keras's cache"
     if info.debian:
         yield Path(info.debian[1]), f"Debian's package {info.debian[0]}"
     yield BUNDLED / "data" / info.name, "the part that comes with the project"
 
 
-def read_idx(path: Path, *, expected_sha256: str | None = None, shape: tuple[int, ...] | None = None) -> np.ndarray:
-    """Read an IDX file of unsigned bytes, gzipped or not; image stacks get a last axis of one channel.
+def _check_part(part: str) -> None:
+    if part not in FILES:
+        raise UnknownNameError("dataset part", part, FILES)
 
-    Raises:
-        DataCorruptError: not gzip, truncated, not IDX of unsigned bytes, or with another checksum or shape.
+
+def _search(
+    info: DatasetInfo, part: str, *, read: bool = True
+) -> tuple[Path | None, np.ndarray | None, list[DataError]]:
+    """The first copy of a part that can be used, and what is wrong with what was found before it.
+
+    Without `read`, a copy that is as it was when it was last verified is not read again, and there is no array.
     """
+    wrong = _wrong_setting()
+    faults: list[DataError] = [wrong] if wrong else []
+    for folder, what in search_places(info):
+        if wrong and what == _GIVEN:
+            continue
+        try:
+            paths = _spellings(folder, part)
+        except (OSError, ValueError) as error:
+            faults.append(DataNotFoundError(f"{_shown(folder)} ({what}) cannot be read: {_reason(error)}."))
+            continue
+        for path in paths:
+            stamp = _stamp(path, info, part)
+            if not read and stamp and _verified.get(path) == stamp:
+                return path, None, faults
+            try:
+                array = read_idx(path, expected_sha256=info.sha256.get(part), shape=_part_shape(info, part))
+            except DataCorruptError as error:
+                faults.append(error)
+            else:
+                _verified[path] = stamp
+                return path, array, faults
+    return None, None, faults
+
+
+def _spellings(folder: Path, part: str) -> list[Path]:
+    """The files of a folder that are named as the part, with a dot for a dash or not, gzipped or not, in either case."""
     try:
-        raw = path.read_bytes()
-        if path.suffix == ".gz" or raw[:2] == b"\x1f\x8b":
-            raw = gzip.decompress(raw)
-    except (OSError, EOFError, zlib.error) as error:
-        raise DataCorruptError(
-            f"Cannot unpack {path}: {error}. Expected a gzipped IDX file. Delete the file and fetch it again with "
-            "`python -m core data fetch`."
-        ) from error
-    array = _parse_idx(raw, path)
-    if expected_sha256 is not None:
-        received = hashlib.sha256(raw).hexdigest()
-        if received != expected_sha256:
-            raise DataCorruptError(
-                f"{path} has sha256 {received} when unpacked, expected {expected_sha256}. The file is damaged or of "
-                "another dataset: delete it and fetch it again with `python -m core data fetch`."
-            )
-    if shape is not None and array.shape != shape:
-        raise DataCorruptError(f"{path} holds an array of shape {array.shape}, expected {shape}.")
-    return array
+        paths = sorted(folder.iterdir())
+    except (FileNotFoundError, NotADirectoryError):
+        return []
+    return [path for path in paths if path.name.lower().removesuffix(".gz").replace(".", "-") == FILES[part]]
 
 
-def _parse_idx(raw: bytes, path: Path) -> np.ndarray:
-    if len(raw) < 4 or raw[:2] != b"\0\0" or raw[2] != _IDX_UINT8 or raw[3] not in (1, 3):
-        raise DataCorruptError(
-            f"{path} starts with bytes {raw[:4].hex(' ')!r}, expected '00 00 08 01' or '00 00 08 03' (an IDX file of "
-            "unsigned bytes). It is not an image or label file of this dataset: delete it and fetch it again."
+def _stamp(path: Path, info: DatasetInfo, part: str) -> tuple | None:
+    """Changes whenever a file, or what is expected of it, is another."""
+    try:
+        now = path.stat()
+    except OSError:
+        return None
+    return now.st_ino, now.st_size, now.st_mtime_ns, info.sha256.get(part)
+
+
+def _wrong_setting() -> DataError | None:
+    """What is wrong with LATENT_LENS_DATA, if anything is."""
+    given = os.environ.get("LATENT_LENS_DATA")
+    if not given:
+        return None
+    try:
+        next(Path(given).expanduser().iterdir(), None)
+    except (OSError, ValueError, RuntimeError) as error:
+        return DataNotFoundError(
+            f"LATENT_LENS_DATA is {given!r}, which cannot be used: {_reason(error)}. Expected a folder that holds one "
+            f"folder a dataset ({', '.join(DATASETS)}). Set it to such a folder, or unset it."
         )
-    header = 4 + 4 * raw[3]
-    if len(raw) < header:
-        raise DataCorruptError(f"{path} ends inside its header ({len(raw)} bytes). Delete it and fetch it again.")
-    dimensions = struct.unpack(f">{raw[3]}I", raw[4:header])
-    wanted = header + int(np.prod(dimensions, dtype=np.int64))
-    if len(raw) != wanted:
-        raise DataCorruptError(
-            f"{path} holds {len(raw)} bytes, expected {wanted} for dimensions {dimensions}: it is truncated or has "
-            "bytes too many. Delete it and fetch it again with `python -m core data fetch`."
-        )
-    array = np.frombuffer(raw, np.uint8, offset=header).reshape(dimensions)
-    return array[..., None] if array.ndim == 3 else array
+    return None
+
+
+def _warn(faults: list[DataError]) -> None:
+    """Say what was passed over, once a process."""
+    for fault in map(str, faults):
+        if fault not in _said:
+            _said.add(fault)
+            _log.warning("Passed over: %s", fault)
+
+
+def _reason(error: Exception) -> str:
+    return getattr(error, "strerror", None) or str(error)
+
+
+def _shown(path: Path) -> str:
+    """A path as text that can be printed in one line."""
+    return str(path) if str(path).isprintable() else repr(str(path))
 
 
 def _part_shape(info: DatasetInfo, part: str) -> tuple[int, ...]:
@@ -283,8 +325,8 @@ def _part_shape(info: DatasetInfo, part: str) -> tuple[int, ...]:
     return (count, *IMAGE_SHAPE) if part.endswith("images") else (count,)
 
 
-def _download(info: DatasetInfo, part: str, progress: bool) -> Path:
-    """Fetch one gzipped file into the project's cache. The file appears whole and verified, or not at all."""
+def _download(info: DatasetInfo, part: str, progress: bool, faults: list[DataError]) -> np.ndarray:
+    """Fetch one gzipped file into the project's cache and read it. The file appears whole and verified, or not at all."""
     import pooch
 
     name = FILES[part] + ".gz"
@@ -296,28 +338,41 @@ def _download(info: DatasetInfo, part: str, progress: bool) -> Path:
         try:
             # pooch's own hash would be of the gzip bytes, which differ between sources: the unpacked bytes are checked.
             pooch.retrieve(url, known_hash=None, fname=arriving.name, path=folder, downloader=fetch)
-            read_idx(arriving, expected_sha256=info.sha256[part])
-            return arriving.replace(folder / name)
+            array = read_idx(arriving, expected_sha256=info.sha256[part], shape=_part_shape(info, part))
+            path = arriving.replace(folder / name)
+            _verified[path] = _stamp(path, info, part)
+            return array
         except (OSError, ValueError, DataCorruptError) as error:  # requests' errors are OSErrors
             failures.append(f"{url}: {error}")
         finally:
-            arriving.unlink(missing_ok=True)
-    raise DataNotFoundError(
-        _not_found_text(info, part) + "\nDownloading failed:\n  " + "\n  ".join(dict.fromkeys(failures))
-    )
+            with contextlib.suppress(OSError):
+                arriving.unlink(missing_ok=True)
+    raise _not_found(info, part, faults, failures)
 
 
-def _not_found_text(info: DatasetInfo, part: str) -> str:
-    places = "\n".join(f"  {folder} ({what})" for folder, what in search_places(info))
+def _not_found(info: DatasetInfo, part: str, faults: list[DataError], failures: Iterable[str] = ()) -> DataError:
+    """The error that says where a part was looked for, what was found there, and the ways to get it."""
     ways = [
         f"with a network: `python -m core data fetch --dataset {info.name}`",
         f"put {', '.join(name + '.gz' for name in FILES.values())} into a folder {info.name}/ and set LATENT_LENS_DATA "
         "to the folder that holds it",
     ]
     if info.debian:
-        ways.insert(1, f"on Debian or Ubuntu: `apt-get install {info.debian[0]}`")
-    lines = "\n".join(f"  - {way}" for way in ways)
-    return f"{info.title}: no {FILES[part]} or {FILES[part]}.gz in\n{places}\nTo get it:\n{lines}"
+        again = "--reinstall " if any(info.debian[1] in str(fault) for fault in faults) else ""
+        ways.insert(1, f"on Debian or Ubuntu: `apt-get install {again}{info.debian[0]}`")
+    damaged = any(isinstance(fault, DataCorruptError) for fault in faults)
+    places = [f"{_shown(folder)} ({what})" for folder, what in search_places(info)]
+    text = f"{info.title}: no {'usable ' if damaged else ''}{FILES[part]} or {FILES[part]}.gz in" + _list(places)
+    if faults:
+        text += "\nWhat was found and cannot be used:" + _list(faults)
+    text += "\nTo get it:" + _list(f"- {way}" for way in ways)
+    if failures:
+        text += "\nDownloading failed:" + _list(dict.fromkeys(failures))
+    return DataCorruptError(text) if damaged else DataNotFoundError(text)
+
+
+def _list(lines: Iterable[object]) -> str:
+    return "".join(f"\n  {line}" for line in lines)
 
 
 def _load_digits(info: DatasetInfo) -> ImageDataset:

@@ -28,9 +28,10 @@ def read_bytes(path: Path, *, limit: int = MAX_BYTES) -> bytes:
     """The content of a regular file of at most `limit` bytes. Raises FileDamagedError, which names the file."""
     try:
         with open(path, "rb", opener=_without_waiting) as file:
-            if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+            status = os.fstat(file.fileno())
+            if not stat.S_ISREG(status.st_mode):
                 raise FileDamagedError(f"{path} cannot be read: it is not a regular file.")
-            raw = file.read(limit + 1)
+            raw = file.read(min(limit, status.st_size) + 1)  # `read` sets all that is asked for aside at once
     except (OSError, ValueError) as error:  # ValueError: a name with a zero byte
         raise FileDamagedError(f"{path} cannot be read: {getattr(error, 'strerror', None) or error}.") from error
     if len(raw) > limit:

@@ -1,8 +1,11 @@
 import dataclasses
+import errno
 import functools
 import gzip
 import hashlib
 import http.server
+import logging
+import os
 import struct
 import threading
 
@@ -10,6 +13,7 @@ import numpy as np
 import pytest
 
 from core import datasets
+from core.__main__ import main
 from core.datasets import DATASETS, dataset_info, find, load, read_idx, read_part, search_places
 from core.errors import DataCorruptError, DataNotFoundError, UnknownNameError
 
@@ -41,7 +45,7 @@ GOOD = CONTENTS["test_images"]
 DAMAGES = {
     "half of a gzip file": (PACKED["test_images"][:1000], "Cannot unpack"),
     "gzip with a wrong checksum": (PACKED["test_images"][:-5] + b"????" + PACKED["test_images"][-1:], "Cannot unpack"),
-    "not gzip": (b"<html>Not Found</html>", "Cannot unpack"),
+    "not gzip": (b"<html>Not Found</html>", "starts with bytes '3c 68 74 6d'"),
     "empty": (b"", "starts with bytes"),
     "truncated array": (gzip.compress(GOOD[:-100]), "truncated"),
     "bytes too many": (gzip.compress(GOOD + b"."), "bytes too many"),
@@ -72,6 +76,7 @@ def small(tmp_path, monkeypatch):
     )
     monkeypatch.setitem(DATASETS, "fashion_mnist", info)
     monkeypatch.setattr(datasets, "BUNDLED", tmp_path / "bundled")
+    monkeypatch.setattr(datasets, "_said", set())
     monkeypatch.setenv("HOME", str(tmp_path / "home"))
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
     return info
@@ -176,6 +181,25 @@ def test_packed_and_unpacked_files_read_alike(small, artifacts, suffix):
     assert dataset.test_images.tobytes() == CONTENTS["test_images"][16:]
 
 
+@pytest.mark.parametrize(
+    "spell",
+    [
+        lambda name: name + ".gz",
+        lambda name: name.replace("-idx", ".idx"),
+        lambda name: name.replace("-idx", ".idx") + ".gz",
+        lambda name: name.upper() + ".GZ",
+    ],
+)
+@pytest.mark.parametrize("contents", [CONTENTS, PACKED])
+def test_what_a_file_holds_decides_and_not_how_its_name_is_spelled(small, artifacts, spell, contents):
+    cache(artifacts).mkdir(parents=True)
+    for part, name in FILES.items():
+        (cache(artifacts) / spell(name)).write_bytes(contents[part])
+    dataset = load("fashion_mnist", download=False)
+    assert dataset.train_images.tobytes() == CONTENTS["train_images"][16:]
+    assert dataset.test_labels.tolist() == [0, 1, 2]
+
+
 @pytest.mark.parametrize("damage", DAMAGES)
 def test_a_damaged_file_is_named_with_what_is_wrong(small, artifacts, damage):
     put(cache(artifacts))
@@ -185,12 +209,150 @@ def test_a_damaged_file_is_named_with_what_is_wrong(small, artifacts, damage):
     with pytest.raises(DataCorruptError, match=words) as caught:
         load("fashion_mnist", download=False)
     assert str(path) in str(caught.value)
+    assert "python -m core data fetch --dataset fashion_mnist" in str(caught.value)
 
 
-def test_a_file_of_another_size_is_refused(tmp_path):
-    put(tmp_path)
-    with pytest.raises(DataCorruptError, match=r"\(3,\), expected \(5,\)"):
-        read_idx(tmp_path / (FILES["test_labels"] + ".gz"), shape=(5,))
+# --- passing over --------------------------------------------------------------------------------------------------
+
+
+def fifo(path):
+    os.mkfifo(path)
+
+
+def broken_link(path):
+    path.symlink_to("nowhere")
+
+
+# What may stand where a file should, by its name; each makes it.
+UNUSABLE = {
+    **{name: (lambda path, content=content: path.write_bytes(content)) for name, (content, _) in DAMAGES.items()},
+    "a folder": lambda path: path.mkdir(),
+    "a pipe that nobody writes to": fifo,
+    "a link to nowhere": broken_link,
+    "a link to itself": lambda path: path.symlink_to(path.name),
+    "a device": lambda path: path.symlink_to("/dev/zero"),
+}
+PLACES = (
+    "given/fashion_mnist",
+    "artifacts/cache/datasets/fashion_mnist",
+    "home/.keras/datasets/fashion-mnist",
+    "debian",
+)
+
+
+@pytest.fixture
+def places(small, artifacts, tmp_path, monkeypatch):
+    """Every place that is searched, in order; the last holds a good copy."""
+    monkeypatch.setenv("LATENT_LENS_DATA", str(tmp_path / "given"))
+    for place in PLACES:
+        (tmp_path / place).mkdir(parents=True)
+    put(tmp_path / "bundled" / "data" / "fashion_mnist")
+    return [tmp_path / place for place in PLACES]
+
+
+@pytest.mark.parametrize("suffix", ["", ".gz"])
+@pytest.mark.parametrize("kind", UNUSABLE)
+def test_what_cannot_be_used_in_earlier_places_is_said_once_and_passed_over(places, tmp_path, caplog, kind, suffix):
+    unusable = [place / (FILES["test_images"] + suffix) for place in places]
+    for path in unusable:
+        UNUSABLE[kind](path)
+    with caplog.at_level(logging.WARNING):
+        for _ in range(3):
+            assert read_part("fashion_mnist", "test_images").tobytes() == GOOD[16:]
+            found = find("fashion_mnist", "test_images")
+            assert found == tmp_path / "bundled" / "data" / "fashion_mnist" / (FILES["test_images"] + ".gz")
+    said = [record.getMessage() for record in caplog.records]
+    assert len(said) == len(unusable)
+    for path, text in zip(unusable, said, strict=True):
+        assert text.startswith("Passed over: ")
+        assert str(path) in text
+
+
+def test_a_good_copy_beside_a_damaged_one_serves(places):
+    (places[0] / FILES["test_images"]).write_bytes(b"half")
+    put(places[0])
+    assert find("fashion_mnist", "test_images") == places[0] / (FILES["test_images"] + ".gz")
+
+
+def test_the_list_names_the_place_that_serves(places, capsys):
+    put(places[0])
+    put(places[1])
+    (places[0] / (FILES["train_images"] + ".gz")).write_bytes(b"half")
+    assert main(["data", "list"]) == 0
+    assert str(places[1]) in capsys.readouterr().out
+
+
+def test_a_file_is_read_once_to_be_found_again(places, monkeypatch):
+    put(places[0])
+    times = []
+    monkeypatch.setattr(
+        datasets, "read_idx", lambda *given, **expected: times.append(1) or read_idx(*given, **expected)
+    )
+    load("fashion_mnist")
+    assert find("fashion_mnist", "train_images") == find("fashion_mnist", "train_images")
+    assert len(times) == 4
+    (places[0] / (FILES["train_images"] + ".gz")).write_bytes(PACKED["train_images"][:99])
+    assert find("fashion_mnist", "train_images").parent != places[0]
+
+
+@pytest.mark.parametrize("number", [errno.EACCES, errno.EIO])
+def test_a_folder_that_cannot_be_read_is_said_and_passed_over(places, monkeypatch, caplog, number):
+    listed = type(places[0]).iterdir
+
+    def refuse(folder):
+        if folder in places:
+            raise OSError(number, os.strerror(number))
+        return listed(folder)
+
+    monkeypatch.setattr(type(places[0]), "iterdir", refuse)
+    assert len(read_part("fashion_mnist", "test_images")) == 3
+    assert [os.strerror(number) in record.getMessage() for record in caplog.records] == [True] * 4
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        ("~nosuchuser/data", "home directory"),
+        ("/no/such/folder", "No such file"),
+        ("x" * 5000, "File name too long"),
+        ("/dev/null", "Not a directory"),
+        (__file__, "Not a directory"),
+        ("two\nlines", "No such file"),
+        ("no unicode \udcff", "No such file"),
+    ],
+)
+def test_a_setting_that_cannot_be_used_is_said_and_the_next_place_serves(places, monkeypatch, caplog, given, words):
+    monkeypatch.setenv("LATENT_LENS_DATA", given)
+    for _ in range(2):
+        assert len(read_part("fashion_mnist", "test_images")) == 3
+    (record,) = caplog.records
+    assert f"LATENT_LENS_DATA is {given!r}" in record.getMessage()
+    assert words in record.getMessage()
+    record.getMessage().encode()
+
+
+def test_without_a_home_the_other_places_serve(places, monkeypatch):
+    def nobody():
+        raise RuntimeError("Could not determine home directory.")
+
+    monkeypatch.setattr("pathlib.Path.home", nobody)
+    assert not [folder for folder, _ in search_places(dataset_info("fashion_mnist")) if ".keras" in str(folder)]
+    assert len(read_part("fashion_mnist", "test_images")) == 3
+
+
+def test_nothing_usable_tells_each_file_and_ways_that_then_work(places, published, tmp_path):
+    for place in [*places, tmp_path / "bundled" / "data" / "fashion_mnist"]:
+        (place / (FILES["test_images"] + ".gz")).write_bytes(PACKED["test_images"][:99])
+    with pytest.raises(DataCorruptError) as caught:
+        read_part("fashion_mnist", "test_images")
+    for place in places:
+        assert f"Cannot unpack {place / FILES['test_images']}.gz" in str(caught.value)
+    assert "apt-get install --reinstall dataset-fashion-mnist" in str(caught.value)
+    put(published)
+    assert main(["data", "fetch", "--dataset", "fashion_mnist"]) == 0
+    assert len(read_part("fashion_mnist", "test_images")) == 3
+    # The damaged file in the project's cache is replaced.
+    assert find("fashion_mnist", "test_images") == places[1] / (FILES["test_images"] + ".gz")
 
 
 # --- finding -------------------------------------------------------------------------------------------------------
