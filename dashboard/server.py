@@ -18,6 +18,7 @@ from core.datasets import DATASETS
 from core.errors import LatentLensError
 from dashboard.addresses import address
 from dashboard.headers import SecurityHeaders, failed
+from dashboard.upload_limits import UploadLimits
 
 # Together about 0.8 s, which the first visitor would wait for.
 _SLOW_IMPORTS = ("pandas", "onnxruntime", "dashboard.selection", "dashboard.map_charts")
@@ -85,5 +86,5 @@ ROUTES = [
     Route(address("/plotly.min.js"), plotly_script),
     Route(address("/thumbnails/{path:path}"), thumbnails),
 ]
-MIDDLEWARE = [Middleware(SecurityHeaders)]
+MIDDLEWARE = [Middleware(SecurityHeaders), Middleware(UploadLimits)]
 EXCEPTION_HANDLERS = {Exception: failed}
