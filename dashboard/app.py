@@ -17,8 +17,6 @@ sys.path[:] = [
 
 import streamlit as st  # noqa: E402
 
-from core.errors import LatentLensError  # noqa: E402
-
 PAGES = [
     ("overview", "Overview", ":material/home:", "What this is, and how the chosen losses compare."),
     (
@@ -42,9 +40,10 @@ PAGES = [
 
 def show() -> None:
     """What one visitor's run of the app does."""
+    from dashboard import link, page_choices
     from dashboard.missing import NothingToShowError
-    from dashboard.selection import sidebar
-    from dashboard.told import plain
+    from dashboard.selection import current, sidebar
+    from dashboard.told import errors_told
 
     st.set_page_config(page_title="Latent Lens", page_icon=str(ROOT / "dashboard" / "icon.png"), layout="wide")
     page = st.navigation(
@@ -61,18 +60,20 @@ def show() -> None:
         ]
     )
     st.logo(str(ROOT / "dashboard" / "logo.svg"), size="large", icon_image=str(ROOT / "dashboard" / "icon.png"))
-    # A first visit shows the overview before the sidebar, which takes the browser longer to draw.
-    page_first = page.url_path == "" and not st.session_state and not st.query_params
-    if not page_first:
+    above = st.container()  # also where there is nothing to say: the rest of the page must not change its place
+
+    def choices() -> None:
         sidebar(page.url_path)
-    try:
-        with contextlib.suppress(NothingToShowError):
-            page.run()
-    except LatentLensError as error:  # its text says what was wrong, what was expected and what to do
-        st.error(plain(error), title="This cannot be shown", icon=":material/error:")
-    finally:
-        if page_first:
-            sidebar(page.url_path)
+        page_choices.put_right(page.url_path, current())
+        link.tell(above)
+
+    parts = [choices, page.run]
+    # A first visit shows the overview before the sidebar, which takes the browser longer to draw.
+    if page.url_path == "" and not st.session_state and not st.query_params:
+        parts.reverse()
+    for part in parts:
+        with errors_told(), contextlib.suppress(NothingToShowError):
+            part()
 
 
 if __name__ == "__main__":

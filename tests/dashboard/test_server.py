@@ -8,9 +8,9 @@ from PIL import Image
 from starlette.requests import Request
 
 from core.datasets import read_part
-from core.errors import DataCorruptError
+from core.errors import DataCorruptError, StoreError
 from dashboard import server
-from tests.dashboard.conftest import open_page
+from tests.dashboard.conftest import open_page, texts
 
 
 def wait_for(coroutine):
@@ -109,3 +109,15 @@ def test_without_runs_the_first_answer_is_the_plain_page(artifacts, monkeypatch)
     text = wait_for(server.index(visit(b""))).body.decode()
     assert "first-sight" not in text
     assert '<div id="root">' in text
+
+
+@pytest.mark.parametrize("name", ["overview", "clusters"])
+def test_what_the_sidebar_cannot_read_is_told_and_the_page_is_shown(bundled_only, monkeypatch, name):
+    def unreadable(place):
+        raise StoreError("The folder <b> cannot be read.")
+
+    monkeypatch.setattr("dashboard.selection.sidebar", unreadable)
+    app = open_page(name)
+    assert not app.exception
+    assert "The folder <b> cannot be read." in texts(app)
+    assert app.title
