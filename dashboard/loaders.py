@@ -9,12 +9,16 @@ import streamlit as st
 from PIL import Image
 
 from core import evaluation, planar
+from core.collapse import collapse
 from core.config import ClusteringConfig, ProjectionConfig
 from core.datasets import DATASETS, read_part
 from core.errors import DataError, LatentLensError, MapError
 from core.paths import BUNDLED, runs_folder
 from core.store import DamagedRun, Run, list_runs
 from dashboard import map_process
+
+# So many test images say whether a model has collapsed.
+_JUDGED_BY_EMBEDDINGS, _JUDGED_BY_DRAWINGS = 2_000, 16
 
 
 @dataclass(frozen=True)
@@ -159,6 +163,19 @@ def _map_points(run_id: str, stamp: int, method: str | None, neighbours: int | N
 def reconstructions(run: Run, indices: np.ndarray) -> np.ndarray:
     """Decode test images: float32 (len(indices), 28, 28, 1) in [0, 1]."""
     return run.decode(run.test_embeddings[indices])
+
+
+def collapsed(run: Run) -> str | None:
+    """What is nearly the same for all images: "embeddings", "drawings" or None. A few images say it."""
+    return _collapsed(run.id, run.path.stat().st_mtime_ns)
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def _collapsed(run_id: str, stamp: int) -> str | None:
+    run = runs().get(run_id)
+    given = images(run.config.dataset, "test")
+    drawn = None if given is None else run.decode(run.test_embeddings[:_JUDGED_BY_DRAWINGS])
+    return collapse(run.test_embeddings[:_JUDGED_BY_EMBEDDINGS], drawn, None if given is None else given[: len(drawn)])
 
 
 SHEET = 100
