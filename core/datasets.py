@@ -15,7 +15,14 @@ from pathlib import Path
 
 import numpy as np
 
-from core.errors import DataCorruptError, DataError, DataNotFoundError, UnknownNameError
+from core.errors import (
+    DataCorruptError,
+    DataError,
+    DataNotFoundError,
+    InvalidInputError,
+    StorageWriteError,
+    UnknownNameError,
+)
 from core.idx import read_idx
 from core.paths import BUNDLED, cache_folder
 
@@ -226,7 +233,8 @@ def search_places(info: DatasetInfo) -> Iterator[tuple[Path, str]]:
         with contextlib.suppress(RuntimeError):  # no such user: `_wrong_setting` says so
             for spelling in (info.name, info.name.replace("_", "-")):
                 yield Path(given).expanduser() / spelling, _GIVEN
-    yield cache_folder() / info.name, "the project's cache"
+    with contextlib.suppress(InvalidInputError, StorageWriteError):  # told with the runs; what is bundled can be read
+        yield cache_folder() / info.name, "the project's cache"
     with contextlib.suppress(RuntimeError):  # an account without a home has no cache of Keras's
         yield Path.home() / ".keras" / "datasets" / info.name.replace("_", "-"), "Keras's cache"
     if info.debian:

@@ -33,7 +33,7 @@ from core.disk import refusals_told
 from core.errors import InvalidInputError, JobConflictError, JobError, LatentLensError, StoreError
 from core.files import ARRIVING, check_writable, lock, new_folder
 from core.job_events import Cancelled, Done, Epoch, Event, EventWriter, Failed, Progress, Started, read_events
-from core.paths import ROOT, artifacts_folder, jobs_folder, locks_folder, runs_folder
+from core.paths import ROOT, environment, jobs_folder, locks_folder, runs_folder
 from core.reading import parse_json, read_bytes
 from core.sealed import seal, unseal
 from core.store import get_run
@@ -211,7 +211,7 @@ def _start(config: RunConfig) -> Job:
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 cwd=ROOT,
-                env={**os.environ, "LATENT_LENS_ARTIFACTS": str(artifacts_folder())},  # may be relative to this folder
+                env=environment(),
                 pass_fds=[held.fileno()],  # the lock goes over to the process without a gap
                 start_new_session=True,  # closing the server's terminal must not end a training
             )

@@ -47,6 +47,18 @@ def given_folder(variable: str) -> Path | None:
     return folder
 
 
+def environment() -> dict[str, str]:
+    """The environment for a process that works in `ROOT`: folders given relative to this one's working folder stay the same.
+
+    Raises as `artifacts_folder`.
+    """
+    given = {"LATENT_LENS_ARTIFACTS": str(artifacts_folder())}
+    data = os.environ.get("LATENT_LENS_DATA", "")
+    if data.strip() and not data.startswith("~"):
+        given["LATENT_LENS_DATA"] = str(Path(data).absolute())
+    return {**os.environ, **given}
+
+
 def cache_folder() -> Path:
     """Where downloaded datasets go."""
     return artifacts_folder() / "cache" / "datasets"

@@ -5,7 +5,6 @@ So this server never imports openTSNE or umap, and what a map costs in memory is
 
 import atexit
 import json
-import os
 import signal
 import subprocess
 import sys
@@ -19,7 +18,7 @@ import streamlit as st
 from core.access import require_changes_allowed
 from core.config import ProjectionConfig
 from core.errors import LatentLensError, MapError
-from core.paths import ROOT, artifacts_folder
+from core.paths import ROOT, environment
 from core.run import Run
 
 LONGEST_SECONDS = 600
@@ -62,10 +61,7 @@ class _Work:
                 self.process = subprocess.Popen(
                     self.command,
                     cwd=ROOT,
-                    env={
-                        **os.environ,
-                        "LATENT_LENS_ARTIFACTS": str(artifacts_folder()),
-                    },  # may be relative to this folder
+                    env=environment(),
                     stdin=subprocess.DEVNULL,
                     stdout=subprocess.PIPE,  # what libraries warn of goes to the server's log
                 )

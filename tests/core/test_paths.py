@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 import core
-from core import paths
+from core import datasets, paths
 from core.errors import InvalidInputError, LatentLensError, StorageWriteError
 
 VARIABLE = "LATENT_LENS_ARTIFACTS"
@@ -126,3 +126,22 @@ def test_bundled_runs_stay_usable_whatever_the_value(value_of, monkeypatch, case
         core.get_run("fashion_mnist-mse-z3-0000000000")
     with pytest.raises(LatentLensError, match=VARIABLE):
         core.train_run(core.RunConfig(dataset="digits"))
+
+
+@pytest.mark.parametrize("case", [case for case, *_ in BAD])
+def test_bundled_images_stay_readable_whatever_the_value(value_of, monkeypatch, case):
+    monkeypatch.setenv(VARIABLE, value_of[case])
+    assert datasets.read_part("fashion_mnist", "test_labels").shape == (10_000,)
+
+
+def test_a_process_that_works_elsewhere_finds_the_same_folders(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv(VARIABLE, "own")
+    monkeypatch.setenv("LATENT_LENS_DATA", "data")
+    given = paths.environment()
+    assert (given[VARIABLE], given["LATENT_LENS_DATA"]) == (str(tmp_path / "own"), str(tmp_path / "data"))
+    for as_it_is in ("~/data", "/data", " "):
+        monkeypatch.setenv("LATENT_LENS_DATA", as_it_is)
+        assert paths.environment()["LATENT_LENS_DATA"] == as_it_is
+    monkeypatch.delenv("LATENT_LENS_DATA")
+    assert paths.environment() == {**os.environ, VARIABLE: str(tmp_path / "own")}
