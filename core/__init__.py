@@ -21,6 +21,8 @@ import os
 # Read when the libraries load: k-means' threads otherwise spin while they wait, which beside other work (a training, a
 # second viewer) makes them tens of times slower.
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+# ONNX Runtime would otherwise keep a device id and a log of its use under the home folder, and report them.
+os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
 
 from core.config import ClusteringConfig, LossNetworkConfig, ProjectionConfig, RunConfig
 from core.errors import LatentLensError
