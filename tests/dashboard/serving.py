@@ -93,7 +93,7 @@ def starting(
     port_option: str = "--server.port",
     **environment: str,
 ) -> Iterator[Started]:
-    """Start a server in `folder`, without a screen; yields when it answers at `host`, or has ended."""
+    """Start a server in `folder`, without a screen; yields when it answers at `host`."""
     port, output = free_port(), artifacts / "server.log"
     artifacts.mkdir(parents=True, exist_ok=True)
     changed = {"LATENT_LENS_ARTIFACTS": str(artifacts), "STREAMLIT_SERVER_HEADLESS": "true", **environment}
@@ -105,7 +105,8 @@ def starting(
         started = Started(port, process, output)
         try:
             deadline = time.monotonic() + TIMEOUT
-            while process.poll() is None:
+            while True:
+                assert process.poll() is None, output.read_text()
                 try:
                     started.ask("GET", "/_stcore/health", host)
                     break
