@@ -1,6 +1,8 @@
+import dataclasses
 import errno
 import json
 import os
+import struct
 import subprocess
 import sys
 from typing import NamedTuple
@@ -10,6 +12,7 @@ import pytest
 import core
 from core.__main__ import main
 from core.config import LOSS_NETWORKS, LOSSES, PROJECTIONS, SCALINGS, TAPS
+from core.datasets import DATASETS
 from core.paths import ROOT
 
 COMMANDS = ["", "data", "data list", "data fetch", "train", "runs", "show", "evaluate", "project", "delete"]
@@ -237,9 +240,13 @@ def test_project_keeps_a_map(cli, mse_run):
 
 
 def test_data_list_says_where_each_dataset_is(cli, tmp_path, monkeypatch):
+    monkeypatch.setitem(DATASETS, "mnist", dataclasses.replace(DATASETS["mnist"], train_size=2, sha256={}))
     (tmp_path / "mnist").mkdir()
-    (tmp_path / "mnist" / "train-images-idx3-ubyte.gz").write_bytes(b"")
+    images = tmp_path / "mnist" / "train-images-idx3-ubyte"
     monkeypatch.setenv("LATENT_LENS_DATA", str(tmp_path))
+    images.write_bytes(b"")
+    assert "not found" in {row["dataset"]: row["where"] for row in cli("data", "list", "--json").json}["mnist"]
+    images.write_bytes(struct.pack(">4I", 0x803, 2, 28, 28) + bytes(2 * 28 * 28))
     places = {row["dataset"]: row["where"] for row in cli("data", "list", "--json").json}
     assert places["mnist"] == str(tmp_path / "mnist")
     assert places["digits"] == "inside scikit-learn"

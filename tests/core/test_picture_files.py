@@ -156,7 +156,7 @@ def test_the_largest_pictures_take_little_memory(tmp_path, mode, side, kind, set
         [sys.executable, "-c", PEAK, str(tmp_path / "small"), str(tmp_path / "large")],
         cwd=ROOT, capture_output=True, text=True, check=True,
     )  # fmt: skip
-    assert int(done.stdout) < 150_000  # kB
+    assert int(done.stdout) < 160_000  # kB
 
 
 @pytest.mark.parametrize("shape", [(2, 20_000), (20_000, 2), (1, 1), (1, 700)])
