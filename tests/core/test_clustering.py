@@ -1,7 +1,10 @@
+import copy
 import warnings
 
 import numpy as np
+import pandas as pd
 import pytest
+from sklearn.base import clone
 from sklearn.cluster import KMeans
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils.estimator_checks import parametrize_with_checks
@@ -169,3 +172,81 @@ def test_more_clusters_follow_classes_that_fewer_cannot():
 def test_the_classifier_takes_at_most_a_cluster_a_row():
     classifier = MajorityLabelClassifier(50, random_state=0).fit(np.eye(4), [3, 1, 4, 1])
     assert classifier.predict(np.eye(4)).tolist() == [3, 1, 4, 1]
+
+
+@pytest.mark.parametrize("estimator", ESTIMATORS)
+@pytest.mark.parametrize("clusters", [0, -1, 2.5, 3.0, "3", None, True, np.float64(3), [3]])
+def test_a_number_of_clusters_that_is_none_is_refused(estimator, clusters):
+    with pytest.raises(InvalidInputError, match=r"Number of clusters is .*Expected a whole number from 1 to 5"):
+        estimator(clusters).fit(np.eye(5), np.arange(5) % 2)
+    with pytest.raises(InvalidInputError, match="Number of clusters"):
+        list(sweep(np.eye(5), [2, clusters]))
+
+
+@pytest.mark.parametrize("clusters", [1, np.int64(3), np.uint8(5)])
+def test_whole_numbers_of_any_kind_are_numbers_of_clusters(blobs, clusters):
+    kmeans = ScaledKMeans(clusters, random_state=0).fit(blobs[0])
+    assert len(kmeans.cluster_centers_) == len(set(kmeans.labels_)) == clusters
+    assert [one.n_clusters for one in sweep(blobs[0], [clusters])] == [clusters]
+
+
+@pytest.mark.parametrize("seed", ["zero", -1, 0.5])
+def test_a_seed_that_is_none_is_refused(blobs, seed):
+    with pytest.raises(InvalidInputError, match="random_state is"):
+        ScaledKMeans(3, random_state=seed).fit(blobs[0])
+
+
+def test_parameters_set_after_a_fit_count_from_the_next_fit_on(blobs):
+    points, _ = blobs
+    kmeans = ScaledKMeans(5, random_state=0).fit(points)
+    before = kmeans.transform(points)
+    kmeans.set_params(n_clusters=7, scaling="unit")
+    np.testing.assert_array_equal(kmeans.transform(points), before)
+    np.testing.assert_array_equal(kmeans.predict(points), kmeans.labels_)
+    assert kmeans.get_feature_names_out().tolist() == [f"scaledkmeans{index}" for index in range(5)]
+    assert kmeans.fit(points[:, :1]).transform(points[:, :1]).shape == (60, 7)
+    assert len(kmeans.get_feature_names_out()) == 7
+    fresh = clone(kmeans).fit(points)
+    np.testing.assert_array_equal(fresh.labels_, ScaledKMeans(7, scaling="unit", random_state=0).fit(points).labels_)
+
+
+@pytest.mark.parametrize("scaling", SCALINGS)
+def test_a_copy_answers_as_the_original(blobs, scaling):
+    points, groups = blobs
+    for estimator in (one(4, scaling=scaling, random_state=0).fit(points, groups) for one in ESTIMATORS):
+        np.testing.assert_array_equal(copy.deepcopy(estimator).predict(points), estimator.predict(points))
+
+
+@pytest.mark.parametrize("scaling", SCALINGS)
+def test_one_row_at_a_time_gets_what_all_get_together(blobs, scaling):
+    points, _ = blobs
+    kmeans = ScaledKMeans(6, scaling=scaling, random_state=0).fit(points)
+    np.testing.assert_array_equal([kmeans.predict(row[None])[0] for row in points], kmeans.labels_)
+    np.testing.assert_array_equal(kmeans.predict(points[::-1]), kmeans.labels_[::-1])
+
+
+def test_columns_of_a_data_frame_keep_their_names(blobs):
+    frame = pd.DataFrame(blobs[0], columns=["width", "height"])
+    kmeans = ScaledKMeans(3, random_state=0).fit(frame)
+    assert kmeans.feature_names_in_.tolist() == ["width", "height"]
+    np.testing.assert_array_equal(kmeans.predict(frame), kmeans.labels_)
+    with pytest.raises(InvalidInputError, match="feature names"):
+        kmeans.predict(frame[["height", "width"]])
+    with pytest.raises(InvalidInputError, match="3 features"):
+        ScaledKMeans(3, random_state=0).fit(blobs[0]).predict(np.ones((1, 3)))
+
+
+def test_the_classifier_takes_words_in_a_series_and_a_single_class(blobs):
+    points, groups = blobs
+    words = pd.Series(np.array(["shirt", "boot", "bag"])[groups], dtype="string")
+    classifier = MajorityLabelClassifier(3, random_state=0).fit(points, words)
+    assert classifier.classes_.tolist() == ["bag", "boot", "shirt"]
+    assert classifier.predict(points).tolist() == words.tolist()
+    alone = MajorityLabelClassifier(3, random_state=0).fit(points, ["bag"] * 60)
+    assert set(alone.predict(points)) == {"bag"}
+
+
+def test_labels_that_are_none_are_refused(blobs):
+    for labels in (np.linspace(0, 1, 60), None, np.arange(59)):
+        with pytest.raises(InvalidInputError):
+            MajorityLabelClassifier(3).fit(blobs[0], labels)
