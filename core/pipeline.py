@@ -23,6 +23,7 @@ from core.files import check_writable, lock
 from core.inference import encode, reconstruction_errors
 from core.leftovers import remove_leftovers
 from core.paths import artifacts_folder, checkpoints_folder, locks_folder, loss_networks_folder, runs_folder
+from core.run import maps_folder
 from core.store import Run, get_run, write_run
 
 _NEEDED_BYTES = 100_000_000
@@ -126,11 +127,15 @@ def _train(config: RunConfig, on_event, folder: Path | None) -> Run:
 
 
 def project_run(run: Run, config: ProjectionConfig) -> np.ndarray:
-    """The run's map of `config`, computed and kept where it is not there yet: float32 (n_test, 2)."""
+    """The run's map of `config`, computed and kept where it is not there yet: float32 (n_test, 2).
+
+    Raises StorageWriteError, before anything is computed, where it could not be kept.
+    """
     from core.projections import project
 
     points = run.projection(config)
     if points is None:
+        check_writable(maps_folder(run.id))
         points = project(run.test_embeddings, config)
         run.add_projection(config, points)
     return points
