@@ -23,7 +23,7 @@ class Dots:
         """uint8 (n,), true classes."""
         return self.of_all(lambda split: loaders.labels(self.dataset, split))
 
-    @property
+    @cached_property
     def parts(self) -> list[tuple[str, int]]:
         """Each split with its number of images."""
         return [(split, len(loaders.labels(self.dataset, split))) for split in self.splits]

@@ -16,12 +16,25 @@ STRIP_CAPTION = "One unseen test image of each class, and what each model redraw
 
 
 def introduction(selection: Selection, runs: Mapping[str, Run]) -> str:
-    alike = "; only the loss differs" if not unlike([run.config for run in runs.values()]) else ""
+    trained = ""
+    if len(runs) == 1:
+        trained = f"Below, such a network was trained with the loss {LOSSES[next(iter(runs))].title}. "
+    elif runs:
+        trained = (
+            f"Below, such a network was trained with each loss{'; only the loss differs' if _alike(runs) else ''}. "
+        )
     return (
         f"An **autoencoder** squeezes each picture of 784 pixels into **{selection.latent} numbers** and draws it again from "
-        "them. What survives depends on its **loss**: the thing that training punishes. Below, such a network was trained "
-        f"with each loss{alike}. Choose in the sidebar what to compare."
+        f"them. What survives depends on its **loss**: the thing that training punishes. {trained}Choose in the sidebar what "
+        "to compare."
     )
+
+
+def _alike(runs: Mapping[str, Run]) -> bool:
+    """Whether these models differ in nothing but the loss and what belongs to it."""
+    current = all(run.id == run.config.run_id for run in runs.values())  # not of an older recipe
+    made = {(run.summary["precision"], run.summary.get("backend")) for run in runs.values()}
+    return current and len(made) == 1 and not unlike([run.config for run in runs.values()])
 
 
 def strip(selection: Selection, runs: Mapping[str, Run]) -> list[Row]:

@@ -1,5 +1,6 @@
 """What is being looked at: dataset, losses, latent size, k, scaling, split. Kept in the URL, drawn in the sidebar."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import streamlit as st
@@ -9,13 +10,16 @@ from core.config import (
     DEFAULT_LATENT,
     LOSSES,
     MAX_CLUSTERS,
+    MAX_LATENT,
     MIN_CLUSTERS,
     SCALINGS,
+    Choice,
     ClusteringConfig,
 )
 from core.datasets import DATASETS, DatasetInfo
 from core.evaluation import SPLITS
-from dashboard import loaders
+from dashboard import link, loaders
+from dashboard.link import one_of, some_of, whole_number
 
 MAX_LOSSES = 4
 LATENT_SIZES = (1, 2, 3, 5, 8, 10, 16, 20, 32, 64, 128, 256)
@@ -48,8 +52,24 @@ class Selection:
         return "unseen test images" if self.split == "test" else "training images"
 
 
+def _titles(registry: Mapping[str, DatasetInfo | Choice]) -> dict[str, str]:
+    return {name: one.title for name, one in registry.items()}
+
+
+CLUSTERS = whole_number(MIN_CLUSTERS, MAX_CLUSTERS, DEFAULT_CLUSTERS, nearest=True)
+PARAMETERS = {
+    "dataset": one_of(_titles(DATASETS), Selection.dataset),
+    "losses": some_of(_titles(LOSSES), Selection.losses, MAX_LOSSES),
+    "latent": whole_number(1, MAX_LATENT, DEFAULT_LATENT),
+    "k": CLUSTERS,
+    "scaling": one_of(_titles(SCALINGS), Selection.scaling),
+    "split": one_of({name: name.capitalize() for name in SPLITS}, Selection.split),
+}
+
+
 def sidebar(page: str) -> None:
     """Draw the choices. Every widget is bound to the URL by its key, so a link reproduces the view."""
+    link.put_right(PARAMETERS)
     _take_up_pending_view()
     with st.sidebar:
         st.selectbox(
@@ -58,7 +78,7 @@ def sidebar(page: str) -> None:
             "the others on the Train page.",
         )  # fmt: skip
         st.pills(
-            "Losses to compare", list(LOSSES), selection_mode="multi", default=DEFAULT_LOSSES, key="losses", on_change=_keep_one_loss,
+            "Losses to compare", list(LOSSES), selection_mode="multi", default=DEFAULT_LOSSES, key="losses", on_change=_keep_some_losses,
             format_func=lambda name: LOSSES[name].title, bind="query-params",
             help="The loss is what training punishes. " + " ".join(f"**{one.title}** {one.summary}." for one in LOSSES.values()),
         )  # fmt: skip
@@ -83,11 +103,15 @@ def sidebar(page: str) -> None:
             st.caption(":material/info: These choices are for the pages that show models.")
 
 
-def _keep_one_loss() -> None:
-    """Letting go of the last loss brings the usual pair back: a page always shows what the sidebar says."""
-    if not st.session_state.losses:
+def _keep_some_losses() -> None:
+    """Letting go of the last loss brings the usual pair back, and one too many is let go: a page shows what the sidebar says."""
+    chosen = st.session_state.losses
+    if not chosen:
         st.session_state.losses = list(DEFAULT_LOSSES)
         st.toast("A page shows at least one loss, so the usual pair is back.", icon=":material/info:")
+    elif len(chosen) > MAX_LOSSES:
+        st.session_state.losses = chosen[:MAX_LOSSES]
+        st.toast(f"A page shows at most {MAX_LOSSES} losses. Let go of one to see another.", icon=":material/info:")
 
 
 def look_at(dataset: str, loss: str, latent: int) -> None:
@@ -105,7 +129,7 @@ def _take_up_pending_view() -> None:
     losses = [one for one in st.session_state.get("losses") or [] if same]
     st.session_state.dataset = dataset
     st.session_state.latent = latent
-    st.session_state.losses = [*losses, loss] if loss not in losses else losses
+    st.session_state.losses = [*losses, loss][-MAX_LOSSES:] if loss not in losses else losses
 
 
 def trained_sizes(dataset: str) -> list[int]:
@@ -119,8 +143,9 @@ def _trained_sizes() -> None:
 
 
 def latent_options() -> list[int]:
-    """The sizes offered: the usual ones and every size that a run was trained with."""
-    return sorted({*LATENT_SIZES, *(run.config.latent for run in loaders.runs().usable)})
+    """The sizes offered: the usual ones, every size that a run was trained with, and the one that is asked for."""
+    asked = {int(size) for size in (st.session_state.get("latent"), st.query_params.get("latent")) if size}
+    return sorted({*LATENT_SIZES, *(run.config.latent for run in loaders.runs().usable), *asked})
 
 
 def _clusters_slider_and_box() -> None:
@@ -128,11 +153,10 @@ def _clusters_slider_and_box() -> None:
     state = st.session_state
     slider, box = st.columns([3, 2], vertical_alignment="bottom")
     with box:
-        typed = st.number_input(
+        k = st.number_input(
             "k", value=DEFAULT_CLUSTERS, step=1, key="k", bind="query-params", label_visibility="collapsed",
             on_change=_take_usable_k,
         )  # fmt: skip
-    k = _usable(typed)
     if state.get("k_slider") != k:
         state.k_slider = k
     with slider:
@@ -140,33 +164,22 @@ def _clusters_slider_and_box() -> None:
             "Clusters (k)", sorted({*CLUSTER_STEPS, k}), key="k_slider", on_change=lambda: state.update(k=state.k_slider),
             help="How many groups k-means is to find. Ten classes, so twenty leaves room for two kinds of each.",
         )  # fmt: skip
-    refused = state.pop("k_refused", typed)
-    if refused != k:
-        st.warning(f"k was {refused}. Expected a whole number from {MIN_CLUSTERS} to {MAX_CLUSTERS}: {k} is shown.")
 
 
 def _take_usable_k() -> None:
     """What is typed and cannot be shown gives way to what is shown, in the box and in the link."""
     state = st.session_state
-    if (k := _usable(state.k)) != state.k:
-        state.k_refused = state.k
-    state.k = state.k_slider = k
-
-
-def _usable(k: int | None) -> int:
-    """The nearest number of clusters that can be shown."""
-    return min(max(int(DEFAULT_CLUSTERS if k is None else k), MIN_CLUSTERS), MAX_CLUSTERS)
+    typed = [str(state.k)]
+    (k,), as_asked = CLUSTERS.usable(typed)
+    if not as_asked:
+        link.refuse("k", CLUSTERS, typed)
+    state.k = state.k_slider = int(k)
 
 
 def current() -> Selection:
-    """What the sidebar says now, with anything unusable brought back to a default."""
+    """What the sidebar says; before it is drawn for the first time, what it is going to say."""
     state = st.session_state
-    losses = tuple(loss for loss in LOSSES if loss in (state.get("losses") or []))[:MAX_LOSSES]
-    return Selection(
-        dataset=state.get("dataset") if state.get("dataset") in DATASETS else Selection.dataset,
-        losses=losses or Selection.losses,
-        latent=int(state.get("latent") or Selection.latent),
-        clusters=_usable(state.get("k")),
-        scaling=state.get("scaling") or Selection.scaling,
-        split=state.get("split") or Selection.split,
-    )
+    if "split" not in state:  # drawn last
+        return Selection()
+    losses = tuple(loss for loss in LOSSES if loss in state.losses)
+    return Selection(state.dataset, losses, state.latent, state.k, state.scaling, state.split)

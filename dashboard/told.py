@@ -1,6 +1,12 @@
-"""Text from disk, a link or an upload, made to appear on a page as it is: nothing in it is Markdown, picture or link."""
+"""What is not the project's own words, on a page: text as it is, nothing in it Markdown, picture or link; errors in words."""
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import streamlit as st
+
+from core.errors import LatentLensError
 
 _PUNCTUATION = re.compile(r"([!-/:-@\[-`{-~])")
 # Where Streamlit turns even escaped text into links (http://, www., name@host), emoji (:smile:) and arrows (->).
@@ -18,3 +24,15 @@ def plain(text: object) -> str:
     lines = (_REPLACED.split(line.strip()) for line in unicode.strip().splitlines())
     # A backslash at a line's end is a line break without a new paragraph, so that no line can begin a block.
     return "\\\n".join(_PARTED.join(_PUNCTUATION.sub(r"\\\1", part) for part in parts) for parts in lines)
+
+
+@contextmanager
+def errors_told() -> Iterator[None]:
+    """Show an error that has a text for people where it comes up; also as a decorator, below that of a fragment or dialog.
+
+    Streamlit runs those on their own, where nothing else would catch it.
+    """
+    try:
+        yield
+    except LatentLensError as error:  # its text says what was wrong, what was expected and what to do
+        st.error(plain(error), title="This cannot be shown", icon=":material/error:")

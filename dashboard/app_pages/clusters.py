@@ -11,6 +11,7 @@ from dashboard.components.chart import chart
 from dashboard.components.gallery import as_bytes, picture_wall
 from dashboard.components.thumbnails import data_uris
 from dashboard.missing import available_runs, need_images
+from dashboard.page_choices import MEMBERS
 from dashboard.selection import current
 
 WALL = 60
@@ -29,7 +30,6 @@ if len(runs) > 1:
     )  # fmt: skip
 else:
     loss = next(iter(runs))
-loss = loss if loss in runs else next(iter(runs))
 run = runs[loss]
 found = loaders.clustering(run, selection.clustering)
 labels = loaders.labels(selection.dataset, selection.split)
@@ -57,9 +57,7 @@ named = st.query_params.get("cluster", "")
 def chosen_before() -> dict | None:
     """The row that a link names, `LOSS.K.ROW`: another loss or number of clusters has other clusters."""
     start, _, row = named.rpartition(".")
-    if start != f"{loss}.{selection.clusters}" or not row.isdecimal() or int(row) >= len(table):
-        return None
-    return {"selection": {"rows": [int(row)]}}
+    return {"selection": {"rows": [int(row)]}} if start == f"{loss}.{selection.clusters}" else None
 
 
 weak = int((table["purity"] < 60).sum())
@@ -108,8 +106,7 @@ if rows:
         st.caption("No image of this split falls into this cluster.")
     elif need_images(selection, selection.split):
         side = st.segmented_control(
-            "Members", ["nearest", "farthest", "strays"], default="nearest", format_func={
-                "nearest": "Nearest the centre", "farthest": "Farthest", "strays": "Of another class"}.get, key="members", bind="query-params", required=True,
+            "Members", list(MEMBERS), default="nearest", format_func=MEMBERS.get, key="members", bind="query-params", required=True,
         )  # fmt: skip
         if side == "farthest":
             members = members[::-1]
@@ -120,7 +117,7 @@ if rows:
             st.caption(f"The first {WALL} of {len(members):,}.")
 else:
     st.query_params.pop("cluster", None)
-    other = named.partition(".")[0] in LOSSES and not named.startswith(f"{loss}.{selection.clusters}.")
+    other = named and not named.startswith(f"{loss}.{selection.clusters}.")
     let_go = "These are other clusters, so the row chosen before is let go. " if other else ""
     st.caption(f":material/touch_app: {let_go}Choose a row by the box at its left to see the cluster's members.")
 

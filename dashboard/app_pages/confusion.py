@@ -10,10 +10,10 @@ from dashboard import charts, loaders
 from dashboard.components.gallery import picture_wall
 from dashboard.components.live_chart import clicked, live_chart
 from dashboard.missing import available_runs, need_images
+from dashboard.page_choices import MATRICES
 from dashboard.selection import current
 
 WALL = 48
-SHOWN = {"rows": "Row %", "counts": "Counts", "columns": "Column %"}
 # Room for two lines, so that matrices beside each other stand level.
 LEVEL = "<style>[class*=st-key-heading_] {min-height:3.2rem; justify-content:end}</style>"
 
@@ -26,7 +26,7 @@ st.markdown(
 runs = available_runs(selection)
 names = selection.info.class_names
 shown = st.segmented_control(
-    "Show", list(SHOWN), default="rows", format_func=SHOWN.get, key="shown", bind="query-params", required=True,
+    "Show", list(MATRICES), default="rows", format_func=MATRICES.get, key="shown", bind="query-params", required=True,
     help="Row %: where the images of a class go. Column %: what hides behind a cluster's name.",
 )  # fmt: skip
 
@@ -65,10 +65,10 @@ def pick(loss: str, true: int, said: int) -> None:
 
 
 def picked_cell() -> tuple[str, int, int] | None:
-    loss, *cell = st.query_params.get("cell", "").split(".")
-    if loss not in runs or len(cell) != 2 or not all(part.isdecimal() and int(part) < len(names) for part in cell):
-        return None
-    return loss, int(cell[0]), int(cell[1])
+    if cell := st.query_params.get("cell"):
+        loss, true, said = cell.split(".")
+        return loss, int(true), int(said)
+    return None
 
 
 picked = picked_cell()
@@ -99,7 +99,9 @@ with by_name, st.container(horizontal=True, vertical_alignment="bottom"):
     st.selectbox("True class", names, key="cell_true", index=None, placeholder="choose", on_change=choose_by_name)
     st.selectbox("Cluster says", names, key="cell_said", index=None, placeholder="choose", on_change=choose_by_name)
 
-if picked:
+if picked and picked[0] not in runs:
+    st.caption(f":material/touch_app: The chosen cell is one of {LOSSES[picked[0]].title}, which is not shown now.")
+elif picked:
     loss, true, said = picked
     found = loaders.clustering(runs[loss], selection.clustering)
     labels = loaders.labels(selection.dataset, selection.split)

@@ -18,12 +18,12 @@ from dashboard.components.live_chart import chart_place, draw_together
 from dashboard.components.map_link import LinkedMap, map_link, outline, view
 from dashboard.map_dots import Dots, chosen_images
 from dashboard.missing import available_runs
+from dashboard.page_choices import DOTS, NEIGHBOUR_STEPS, NEIGHBOURS, PLANE, colourings, maps
 from dashboard.palette import loss_colour
 from dashboard.selection import Selection, current
+from dashboard.told import errors_told, plain
 
 WALL = 60
-PLANE = "plane"
-DOTS = {"test": "Test", "all": "All"}
 LINK = "map_link"
 GRID = """<style>
 .st-key-maps {display:grid; grid-template-columns:repeat(auto-fit, minmax(min(100%, 26rem), 1fr))}
@@ -59,9 +59,8 @@ def choose(methods: Mapping[str, str]) -> Choices:
             help="**Test**: the images that no training saw. **All** adds the training images, each placed at the mean of "
             f"the {PLACED_BY} test images nearest to it in the embedding.",
         )  # fmt: skip
-        colourings = [name for name in map_charts.COLOURINGS if not (dots == "all" and name == "error")]
         colouring = st.segmented_control(
-            "Colour", colourings, default="class", format_func=map_charts.COLOURINGS.get, key="colour",
+            "Colour", list(colourings(dots)), default="class", format_func=map_charts.COLOURINGS.get, key="colour",
             bind="query-params", required=True,
         )  # fmt: skip
         drag = st.segmented_control(
@@ -69,9 +68,9 @@ def choose(methods: Mapping[str, str]) -> Choices:
             help="What dragging on a map does. The wheel zooms; a double click shows everything again.",
         )  # fmt: skip
         neighbours = None
-        if method in ("tsne", "umap"):
+        if method in NEIGHBOURS:
             neighbours = st.select_slider(
-                "Perplexity" if method == "tsne" else "Neighbours", [5, 10, 15, 30, 50, 100], value=30 if method == "tsne" else 15,
+                "Perplexity" if method == "tsne" else "Neighbours", NEIGHBOUR_STEPS, value=NEIGHBOURS[method],
                 key=f"{method}_neighbours", bind="query-params", width=180,
                 help="How many neighbours each dot minds: small shows fine grain, large the broad picture. A value not "
                 "computed before takes up to a minute and is then kept.",
@@ -82,23 +81,22 @@ def choose(methods: Mapping[str, str]) -> Choices:
 
 
 @st.fragment
+@errors_told()
 def show(selection: Selection, runs: Mapping[str, Run]) -> None:
     """Everything below the page's introduction. A fragment: these buttons change the maps and nothing else."""
-    methods = {name: choice.title for name, choice in PROJECTIONS.items()}
-    if selection.latent == 2:
-        methods[PLANE] = "Latent plane"
+    methods = maps(selection)
     choices = choose(methods)
     dots = Dots(selection.dataset, ("test", "train") if choices.everything else ("test",))
-    maps: dict[str, np.ndarray] = {}
+    points_of: dict[str, np.ndarray] = {}
     problems: dict[str, str] = {}
     for loss, run in runs.items():
         try:
-            maps[loss] = loaders.map_points(run, choices.config, choices.everything)
+            points_of[loss] = loaders.map_points(run, choices.config, choices.everything)
         except LatentLensError as error:
-            problems[loss] = str(error)
+            problems[loss] = plain(error)
     clusterings = {loss: loaders.clustering(run, selection.clustering) for loss, run in runs.items()}
     predicted = {loss: dots.of_all(found.predicted) for loss, found in clusterings.items()}
-    chosen_on, chosen = chosen_images(st.session_state, outline(LINK), maps, dots)
+    chosen_on, chosen = chosen_images(st.session_state, outline(LINK), points_of, dots)
     top_error = max(float(np.quantile(run.test_errors, 0.98)) for run in runs.values())
     names = selection.info.class_names
 
@@ -118,19 +116,19 @@ def show(selection: Selection, runs: Mapping[str, Run]) -> None:
             values=values_of(loss), drag=choices.drag, top_error=top_error, chosen=chosen, view=view(LINK, f"map_{loss}"),
             axes=("latent number 1", "latent number 2") if choices.method == PLANE else ("", ""),
         )
-        for loss, points in maps.items()
+        for loss, points in points_of.items()
     }  # fmt: skip
 
     def heading(loss: str) -> None:
         trust = runs[loss].metrics["trustworthiness"].get(choices.config.name) if choices.config else None
         st.markdown(
             f"**<span style='color:{loss_colour(loss)}'>●</span> {LOSSES[loss].title}**: "
-            f"right class {100 * clusterings[loss].accuracy('test'):.1f} %"
+            f"right class {100 * clusterings[loss].accuracy(selection.split):.1f} % of the {selection.split_words}"
             + (f" · trustworthiness {trust:.3f}" if trust else ""),
             unsafe_allow_html=True,
-            help="Right class: of the unseen test images. Trustworthiness: how far neighbours on the map are neighbours in "
-            f"the embedding (1 is perfect), on a sample of {PAIRWISE_SAMPLE:,} test images; measured for the maps that come "
-            "with a run.",
+            help="Right class: the share of images whose cluster carries their class, wherever they lie on the map. "
+            "Trustworthiness: how far neighbours on the map are neighbours in the embedding (1 is perfect), on a sample of "
+            f"{PAIRWISE_SAMPLE:,} test images; measured for the maps that come with a run.",
         )  # fmt: skip
 
     with st.container():  # in a place of its own, so that the maps below stay where they are
@@ -156,7 +154,7 @@ def show(selection: Selection, runs: Mapping[str, Run]) -> None:
                 )  # fmt: skip
     draw_together(figures, key="drawn_maps")
     map_link(
-        [LinkedMap(f"map_{loss}", points, predicted[loss]) for loss, points in maps.items()], key=LINK,
+        [LinkedMap(f"map_{loss}", points, predicted[loss]) for loss, points in points_of.items()], key=LINK,
         dataset=dots.dataset, parts=dots.parts, labels=dots.labels, names=names,
     )  # fmt: skip
     if chosen_on:

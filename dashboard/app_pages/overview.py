@@ -35,14 +35,14 @@ for column, (loss, run) in zip(columns, runs.items(), strict=True):
             f"**<span style='color:{loss_colour(loss)}'>●</span> {LOSSES[loss].title}**", unsafe_allow_html=True
         )
         st.metric(
-            "Right class", f"{100 * score['accuracy']:.1f} % ± {100 * score['error']:.1f}",
+            "Right class", f"{100 * score['accuracy']:.1f} % ± {200 * score['error']:.1f}",
             help="Cluster accuracy: the share of images whose cluster's majority class, taken from training images, is "
-            "their own. ± is one standard error from the number of images.",
+            "their own. ± is two standard errors from the number of images, as on the bars.",
         )  # fmt: skip
         with st.container(horizontal=True):
-            st.metric("Purity", f"{100 * score['purity']:.1f} %", width="content",
-                      help="Share of images that belong to the most frequent class of their cluster. The same as right class "
-                      "wherever that class also gives the cluster its name; naming goes by training images.")  # fmt: skip
+            st.metric("k-NN", f"{100 * run.metrics['knn_accuracy']:.1f} %", width="content",
+                      help="Share of unseen test images whose class most of their five nearest neighbours among the embeddings "
+                      "of training images have: what the numbers tell apart without any clustering.")  # fmt: skip
             st.metric("Agreement (NMI)", f"{score['nmi']:.3f}", width="content",
                       help="Normalised mutual information (NMI) of clusters and classes: 0 for chance, 1 for perfect.")  # fmt: skip
         st.metric(
@@ -89,5 +89,10 @@ with st.expander("Words used here", icon=":material/menu_book:"):
         "right when its cluster carries its own class.\n"
         "- **Loss**: what training punishes. "
         + " ".join(f"*{choice.title}* {choice.summary}." for choice in LOSSES.values())
-        + "\n- **Unseen test images**: 10,000 pictures that were used neither for training nor for naming clusters."
+        + f"\n- **{selection.split_words.capitalize()}**: {len(loaders.labels(selection.dataset, selection.split)):,} pictures "
+        + (
+            "that were used neither for training nor for naming clusters."
+            if selection.split == "test"
+            else "by which the clusters are found and named, so that new pictures may fare worse."
+        )
     )

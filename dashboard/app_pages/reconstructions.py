@@ -8,10 +8,10 @@ from dashboard import charts, loaders, own_picture
 from dashboard.components.chart import chart
 from dashboard.components.comparison import compare
 from dashboard.missing import available_runs, need_images
+from dashboard.page_choices import ORDERS
 from dashboard.selection import current
 
 COUNT = 10
-ORDERS = {"random": "Random", "worst": "Worst", "best": "Best", "class": "By class"}
 
 selection = current()
 st.title("Reconstructions")

@@ -6,13 +6,13 @@ import streamlit as st
 from core.access import look_only, require_changes_allowed
 from core.config import LOSSES
 from core.datasets import DATASETS
-from core.errors import LatentLensError
 from core.store import delete_run
 from core.tables import seconds_text
 from dashboard import charts, loaders
 from dashboard.components.chart import chart
 from dashboard.missing import LOOK_ONLY
 from dashboard.palette import CLASS_COLOURS
+from dashboard.told import errors_told, plain
 
 st.title("Runs")
 st.markdown(
@@ -20,7 +20,7 @@ st.markdown(
 )
 known = loaders.runs()
 for one in known.damaged:
-    st.warning(one.reason, title=f"{one.path.name} cannot be used", icon=":material/warning:")
+    st.warning(plain(one.reason), title=f"{plain(one.path.name)} cannot be used", icon=":material/warning:")
 if not known.usable:
     st.info("No runs yet.", icon=":material/inventory_2:")
     st.page_link("app_pages/train.py", label="Train the first one", icon=":material/model_training:")
@@ -142,6 +142,7 @@ own = [run for run in picked if not run.bundled]
 
 
 @st.dialog("Delete runs?", icon=":material/delete:")
+@errors_told()
 def confirm() -> None:
     st.markdown(
         "These models and everything computed from them are removed. They cannot be brought back, only trained again:"
@@ -151,14 +152,10 @@ def confirm() -> None:
         st.markdown(f"- `{run.id}` (took {duration} to make)")
     with st.container(horizontal=True):
         if st.button(":red[Delete]", icon=":material/delete:", key="delete_confirmed"):
-            try:
-                require_changes_allowed("Deleting runs")
-                for run in own:
-                    delete_run(run.id)
-            except LatentLensError as error:
-                st.error(str(error))
-            else:
-                st.rerun()
+            require_changes_allowed("Deleting runs")
+            for run in own:
+                delete_run(run.id)
+            st.rerun()
         if st.button("Keep", key="delete_kept"):
             st.rerun()
 

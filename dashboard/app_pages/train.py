@@ -16,7 +16,7 @@ from dashboard.components.live_chart import live_chart
 from dashboard.missing import LOOK_ONLY
 from dashboard.palette import loss_colour
 from dashboard.selection import LATENT_SIZES, current, look_at
-from dashboard.told import plain
+from dashboard.told import errors_told, plain
 
 ICONS = {
     jobs.QUEUED: ":material/hourglass_empty:", jobs.RUNNING: ":material/play_circle:", jobs.DONE: ":material/check_circle:",
@@ -132,7 +132,8 @@ with left, st.container(border=True):
             icon=":material/check:",
         )
     elif waiting:
-        st.info(f"This run is {waiting.state}: follow it in the queue.", icon=":material/hourglass_empty:")
+        # Without its state, which only the queue's own reruns keep up with.
+        st.info("This run is in the queue already: follow it there.", icon=":material/hourglass_empty:")
     else:
         own = [run for run in loaders.runs().usable if not run.bundled]
         seconds = estimate_seconds(config, own)
@@ -180,7 +181,7 @@ def draw(job: jobs.Job) -> None:
         st.markdown(f"{ICONS[job.state]} {words_of(job)} · {job.state}")
         if job.state == jobs.RUNNING:
             progress = job.progress
-            words = STAGES.get(job.stage) or job.stage or "starting"
+            words = STAGES.get(job.stage) or plain(job.stage or "starting")
             if progress and progress.stage == job.stage:
                 if None not in (progress.images_per_second, progress.epoch, progress.epochs, progress.seconds_left):
                     words += (
@@ -240,13 +241,10 @@ def attempt(what: str, action: Callable[[jobs.Job], object], job: jobs.Job) -> N
 
 
 @st.fragment(run_every=1.0)
+@errors_told()
 def queue() -> None:
     # What runs first, then what waits in its order, then what has ended, newest first.
-    try:
-        everything = jobs.list_jobs()
-    except LatentLensError as error:
-        st.error(plain(error))
-        return
+    everything = jobs.list_jobs()
     found = [job for state in jobs.ACTIVE[::-1] for job in everything if job.state == state]
     found += [job for job in reversed(everything) if job.state not in jobs.ACTIVE]
     st.subheader("Queue")

@@ -1,0 +1,100 @@
+"""What the pages' own buttons offer: names, titles, and what of them a link can hold. The first is the usual one."""
+
+import re
+from collections.abc import Mapping
+
+import streamlit as st
+
+from core.config import LOSSES, MAX_CLUSTERS, MIN_CLUSTERS, PROJECTIONS
+from dashboard import link, loaders, map_charts
+from dashboard.link import Parameter, one_of
+from dashboard.selection import Selection
+
+ORDERS = {"random": "Random", "worst": "Worst", "best": "Best", "class": "By class"}
+MATRICES = {"rows": "Row %", "counts": "Counts", "columns": "Column %"}
+MEMBERS = {"nearest": "Nearest the centre", "farthest": "Farthest", "strays": "Of another class"}
+DOTS = {"test": "Test", "all": "All"}
+PLANE = "plane"
+# By method: the usual number of neighbours, and all that are offered.
+NEIGHBOURS = {"tsne": 30, "umap": 15}
+NEIGHBOUR_STEPS = (5, 10, 15, 30, 50, 100)
+
+
+def maps(selection: Selection) -> dict[str, str]:
+    """The maps of models of this latent size."""
+    plane = {PLANE: "Latent plane"} if selection.latent == 2 else {}
+    return {name: choice.title for name, choice in PROJECTIONS.items()} | plane
+
+
+def colourings(dots: str) -> dict[str, str]:
+    """What these dots can be coloured by: pixel errors are kept for test images only."""
+    return {name: title for name, title in map_charts.COLOURINGS.items() if not (dots == "all" and name == "error")}
+
+
+def put_right(page: str, selection: Selection) -> None:
+    """Bring what the link says about this page to what the page can show."""
+    if page in _PARAMETERS:
+        link.put_right(_PARAMETERS[page](selection))
+
+
+def _reconstructions(selection: Selection) -> dict[str, Parameter]:
+    return {
+        "order": one_of(ORDERS),
+        "of_class": one_of({name: name for name in selection.info.class_names}),
+        "judge": one_of(_trained(selection)),
+        "heat": one_of({"true": "true", "false": "false"}),
+    }
+
+
+def _embedding_map(selection: Selection) -> dict[str, Parameter]:
+    steps = {str(step): str(step) for step in NEIGHBOUR_STEPS}
+    dots = one_of(DOTS)
+    everything = dots.usable(st.query_params.get_all("dots"))[0] == [DOTS["all"]]
+    return {
+        "map": one_of(maps(selection)),
+        "dots": dots,
+        "colour": one_of(colourings("all" if everything else "test")),
+        "drag": one_of(map_charts.DRAGS),
+        **{f"{method}_neighbours": one_of(steps, str(usual)) for method, usual in NEIGHBOURS.items()},
+    }
+
+
+def _clusters(selection: Selection) -> dict[str, Parameter]:
+    def row(text: str) -> str | None:
+        found = re.fullmatch(r"(\w+)\.([0-9]{1,3})\.([0-9]{1,3})", text)
+        if not found or found[1] not in LOSSES or not MIN_CLUSTERS <= int(found[2]) <= MAX_CLUSTERS:
+            return None
+        return text if int(found[3]) < int(found[2]) else None
+
+    return {
+        "cluster_loss": one_of(_trained(selection)),
+        "cluster": Parameter(row, "a loss, a number of clusters and a row, such as `mse.20.4`", "no cluster"),
+        "members": one_of(MEMBERS),
+    }
+
+
+def _confusion(selection: Selection) -> dict[str, Parameter]:
+    classes = len(selection.info.class_names)
+
+    def cell(text: str) -> str | None:
+        found = re.fullmatch(r"(\w+)\.([0-9]{1,3})\.([0-9]{1,3})", text)
+        if not found or found[1] not in LOSSES or max(int(found[2]), int(found[3])) >= classes:
+            return None
+        return text
+
+    words = f"a loss and two classes from 0 to {classes - 1}, such as `mse.6.2`"
+    return {"shown": one_of(MATRICES), "cell": Parameter(cell, words, "no cell")}
+
+
+def _trained(selection: Selection) -> Mapping[str, str]:
+    """The losses that the page can choose between; where no model is there, those that it would show."""
+    losses = loaders.chosen(selection)[0] or selection.losses
+    return {loss: LOSSES[loss].title for loss in losses}
+
+
+_PARAMETERS = {
+    "reconstructions": _reconstructions,
+    "embedding_map": _embedding_map,
+    "clusters": _clusters,
+    "confusion": _confusion,
+}
