@@ -7,7 +7,10 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
+import psutil
 import pytest
+from streamlit.proto.BackMsg_pb2 import BackMsg
+from websockets.sync.client import connect
 
 from core.config import ProjectionConfig
 from core.errors import ChangesNotAllowedError, MapError
@@ -258,3 +261,18 @@ def test_the_page_tells_in_words_that_the_process_was_killed(bundled_only, child
     told = [error.value.replace("\\", "") for error in page.error]
     assert len(told) == 2  # one a loss
     assert all("killed by the system (signal 9, SIGKILL)" in words and "Warning" not in words for words in told)
+
+
+def test_a_real_visitor_who_closes_the_page_leaves_no_process_behind(served):
+    def computing():
+        children = psutil.Process(served.process.pid).children()
+        return [one for one in children if one.status() != psutil.STATUS_ZOMBIE and "project" in one.cmdline()]
+
+    address = f"ws://127.0.0.1:{served.port}/_stcore/stream"
+    with connect(address, subprotocols=["streamlit"], max_size=None, proxy=None) as line:
+        question = BackMsg()
+        question.rerun_script.page_name = "embedding_map"
+        question.rerun_script.query_string = "map=umap&umap_neighbours=100&losses=mse"
+        line.send(question.SerializeToString())
+        wait_until(computing)
+    wait_until(lambda: not computing())
