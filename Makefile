@@ -2,6 +2,8 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+# Streamlit does not start where it cannot tell a home, as in a container whose user has no name.
+export HOME ?= /
 
 .PHONY: run test lint format bench bundle readme clean
 
