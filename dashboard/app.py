@@ -41,6 +41,7 @@ PAGES = [
 def show() -> None:
     """What one visitor's run of the app does."""
     from dashboard import link, page_choices
+    from dashboard.components.readable import readable
     from dashboard.missing import NothingToShowError
     from dashboard.selection import current, sidebar
     from dashboard.told import errors_told
@@ -59,6 +60,7 @@ def show() -> None:
             for name, title, icon, text in PAGES
         ]
     )
+    readable()
     st.logo(str(ROOT / "dashboard" / "logo.svg"), size="large", icon_image=str(ROOT / "dashboard" / "icon.png"))
     above = st.container()  # also where there is nothing to say: the rest of the page must not change its place
 

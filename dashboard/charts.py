@@ -8,8 +8,8 @@ from core.config import LOSSES
 from dashboard.figure import LEGEND, Figure, axis, figure
 from dashboard.palette import CLASS_COLOURS, WRONG, loss_colour
 
-# From clear, so that it lies on a light and on a dark ground alike.
-_CLEAR_TO_BLUE = [[0, "rgba(63,144,218,0.04)"], [1, "rgba(63,144,218,0.95)"]]
+# From clear, so that it lies on a light and on a dark ground alike; to where either theme's text can still be read on it.
+_CLEAR_TO_BLUE = [[0, "rgba(31,119,201,0.04)"], [1, "rgba(31,119,201,0.85)"]]
 
 
 def accuracy_by_latent(points: Mapping[str, Sequence[tuple[int, float, float]]], published: Sequence[dict]) -> Figure:
@@ -71,12 +71,11 @@ def confusion_matrix(
         "text": [f"{values[row, column]:.1f}{unit}" for row, column in zip(rows, columns, strict=True)],
         "hovertemplate": "true class: %{y}<br>cluster says: %{x}<br>%{text} (%{customdata[2]:.0f} images)<extra></extra>",
     }  # fmt: skip
-    # As annotations: a colour of its own for each figure, which a click on the trace does not fade.
-    strong = 0.55 * values.max()
+    # As annotations, which a click on the trace does not fade.
     annotations = [
         {
             "x": names[column], "y": names[row], "text": f"{values[row, column]:.0f}", "showarrow": False,
-            "font": {"size": 11, **({"color": "white"} if values[row, column] > strong else {})}, "captureevents": False,
+            "font": {"size": 11}, "captureevents": False,
         }
         for row, column in zip(rows, columns, strict=True)
         if values[row, column] > 0.5  # 0.5 itself is written 0

@@ -28,7 +28,7 @@ _STYLE = """
 #first-sight .icon {display:inline-block; width:1.25em}
 #first-sight::before {content:""; position:absolute; inset:0 auto 0 0; width:300px; background:var(--side); display:none}
 #first-sight h1 {font-size:2.75rem; line-height:1.2; font-weight:700; margin:0; padding:1.25rem 0 1rem}
-#first-sight h3 {font-size:1.75rem; line-height:1.2; font-weight:600; margin:16px 0 0; padding:.75rem 0 1rem; letter-spacing:-.005em}
+#first-sight h2 {font-size:1.75rem; line-height:1.2; font-weight:600; margin:16px 0 0; padding:1rem 0; letter-spacing:-.005em}
 #first-sight p {margin:0 0 16px}
 #first-sight .caption {font-size:14px; margin:16px 0; opacity:.6}
 @media (min-width:768px) {#first-sight {padding:84px 80px 0 380px} #first-sight::before {display:block}}
@@ -83,7 +83,7 @@ def _overview(selection: Selection) -> str:
             rows_html(overview_content.strip(selection, runs)),
             f"<p class='caption'>{overview_content.STRIP_CAPTION}</p>",
             _paragraph(overview_content.remark(runs)),
-            f"<h3>{html.escape(overview_content.headline(scores))}</h3>",
+            f"<h2>{html.escape(overview_content.headline(scores))}</h2>",
             _paragraph(overview_content.explanation(selection)),
             bars_html(scores),
         )

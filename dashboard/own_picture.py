@@ -18,7 +18,7 @@ _GROUNDS = {"auto": "Auto", "dark": "Dark", "light": "Light"}
 
 def section(selection: Selection, runs: dict[str, Run]) -> None:
     """Ask for a picture, and show what each loss's model makes of it, or why that cannot be."""
-    st.subheader("Try a picture of your own")
+    st.header("Try a picture of your own")
     st.markdown("A photo of one piece of clothing (or one digit, for the digit datasets) on a plain ground works best.")
     uploaded = st.file_uploader(
         "Picture", type=["png", "jpg", "jpeg", "webp", "bmp", "gif"], key="upload", label_visibility="collapsed"

@@ -99,7 +99,7 @@ if rows:
     st.query_params["cluster"] = f"{loss}.{selection.clusters}.{rows[0]}"
     members = np.flatnonzero(found.assignments[selection.split] == cluster)
     members = members[np.argsort(found.distances[selection.split][members], kind="stable")]
-    st.subheader(
+    st.header(
         f"Cluster {cluster}: {len(members):,} {selection.split_words}, named {names[found.cluster_labels[cluster]]}"
     )
     if not len(members):

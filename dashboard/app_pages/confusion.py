@@ -107,7 +107,7 @@ elif picked:
     labels = loaders.labels(selection.dataset, selection.split)
     members = np.flatnonzero((labels == true) & (found.predicted(selection.split) == said))
     words = "rightly found" if true == said else f"in clusters named {names[said]}"
-    st.subheader(f"{LOSSES[loss].title}: {names[true]} {words} ({len(members):,} image{'s' * (len(members) != 1)})")
+    st.header(f"{LOSSES[loss].title}: {names[true]} {words} ({len(members):,} image{'s' * (len(members) != 1)})")
     if len(members) and need_images(selection, selection.split):
         members = members[np.argsort(found.distances[selection.split][members], kind="stable")]
         picture_wall(

@@ -170,7 +170,7 @@ def show_chosen(
 ) -> None:
     """The images inside the outline: their classes, how many each loss gets right, pictures, a list to keep."""
     labels = dots.labels
-    st.subheader(f"{len(members):,} images chosen on the {LOSSES[loss].title} map")
+    st.header(f"{len(members):,} images chosen on the {LOSSES[loss].title} map")
     counts = np.bincount(labels[members], minlength=len(names))
     order = [label for label in np.argsort(-counts) if counts[label]]
     st.markdown(", ".join(f"**{names[label]}** {counts[label]:,}" for label in order))

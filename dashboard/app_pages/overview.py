@@ -18,7 +18,7 @@ st.markdown(overview_content.introduction(selection, loaders.chosen(selection)[0
 runs = available_runs(selection)
 pictures = st.container()
 scores = overview_content.scores_of(selection, runs)
-st.subheader(overview_content.headline(scores), anchor=False)
+st.header(overview_content.headline(scores), anchor=False)
 st.markdown(overview_content.explanation(selection))
 accuracy_bars(scores, key="overview_accuracy")
 with pictures:  # after the chart, which is the lighter of the two
@@ -71,7 +71,7 @@ published = [
     if selection.dataset == STUDY_A["dataset"] and selection.clusters == STUDY_A["clusters"] and row["loss"] in runs
 ]  # fmt: skip
 if max(len(rows) for rows in by_latent.values()) > 1:
-    st.subheader("Does keeping more numbers sort better?")
+    st.header("Does keeping more numbers sort better?")
     live_chart(
         charts.accuracy_by_latent({loss: sorted(rows) for loss, rows in by_latent.items()}, published),
         key="overview_latent", alt="Accuracy against latent size",

@@ -103,7 +103,7 @@ def as_percentage(key: str, value: object) -> object:
     return f"{100 * value:.1f} %" if key.endswith(("accuracy", "purity", "hungarian")) else value
 
 
-st.subheader("Compared" if len(picked) > 1 else "Chosen")
+st.header("Compared" if len(picked) > 1 else "Chosen")
 settings = {}
 for run in picked:
     config = run.config.to_json() | {

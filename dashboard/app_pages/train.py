@@ -247,7 +247,7 @@ def queue() -> None:
     everything = jobs.list_jobs()
     found = [job for state in jobs.ACTIVE[::-1] for job in everything if job.state == state]
     found += [job for job in reversed(everything) if job.state not in jobs.ACTIVE]
-    st.subheader("Queue")
+    st.header("Queue")
     if message := st.session_state.pop("job_error", None):
         st.error(plain(message))
     if not found:

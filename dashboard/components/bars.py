@@ -6,14 +6,14 @@ from collections.abc import Mapping
 import streamlit as st
 
 from core.config import LOSSES
-from dashboard.palette import loss_colour
+from dashboard.palette import loss_colour, text_on
 
 _STYLE = """<style>
 .ll-bars {display:grid; grid-template-columns:max-content 1fr; gap:10px 12px; align-items:center; max-width:1100px}
 .ll-bars .name {font-size:.95rem; text-align:right}
 .ll-track {position:relative; height:34px; border-left:1px solid rgba(128,128,128,.6);
   background:repeating-linear-gradient(to right, rgba(128,128,128,.22) 0 1px, transparent 1px 20%)}
-.ll-track .bar {height:100%; border-radius:0 4px 4px 0; color:#fff; font-weight:600; display:flex; align-items:center;
+.ll-track .bar {height:100%; border-radius:0 4px 4px 0; font-weight:600; display:flex; align-items:center;
   padding-left:10px; box-sizing:border-box; white-space:nowrap}
 .ll-track .error {position:absolute; top:50%; height:12px; margin-top:-6px; box-sizing:border-box;
   border:solid #8a8f98; border-width:0 2px; background:linear-gradient(#8a8f98,#8a8f98) center/100% 2px no-repeat}
@@ -37,9 +37,10 @@ def bars_html(scores: Mapping[str, Mapping[str, float]]) -> str:
         title, share, spread = html.escape(LOSSES[loss].title), 100 * score["accuracy"], 200 * score["error"]
         words = f"{title}: {share:.2f} % of the images, plus or minus {spread:.2f} (two standard errors)"
         left, right = max(share - spread, 0), min(share + spread, 100)
+        colour = loss_colour(loss)
         rows.append(
             f"<div class='name'>{title}</div><div class='ll-track' role='img' aria-label='{words}' title='{words}'>"
-            f"<div class='bar' style='width:{share:.2f}%;background:{loss_colour(loss)}'>{share:.1f} %</div>"
+            f"<div class='bar' style='width:{share:.2f}%;background:{colour};color:{text_on(colour)}'>{share:.1f} %</div>"
             f"<div class='error' style='left:{left:.2f}%;width:{right - left:.2f}%'></div></div>"
         )
     ticks = "".join(f"<span style='left:{tick}%'>{tick}</span>" for tick in range(0, 101, 20))

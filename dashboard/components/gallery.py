@@ -43,10 +43,10 @@ def rows_html(rows: Sequence[Row], *, size: int = 72) -> str:
     parts = [_STYLE, "<div class='ll-swipe'>swipe sideways for more →</div><div class='ll-gallery' role='table'>"]
     for row in rows:
         cells = "".join(
-            _cell(picture, caption, size, row.name) for picture, caption in _pairs(row.pictures, row.captions)
+            _cell(picture, caption, size, row.name, "cell") for picture, caption in _pairs(row.pictures, row.captions)
         )
         parts.append(
-            f"<div class='ll-row' role='row'><div class='ll-name' style='border-left-color:{row.colour}'>"
+            f"<div class='ll-row' role='row'><div class='ll-name' role='rowheader' style='border-left-color:{row.colour}'>"
             f"{html.escape(row.name)}</div>{cells}</div>"
         )
     return "".join(parts) + "</div>"
@@ -54,8 +54,8 @@ def rows_html(rows: Sequence[Row], *, size: int = 72) -> str:
 
 def picture_wall(pictures: np.ndarray, captions: Sequence[str] = (), *, size: int = 56) -> None:
     """Pictures side by side, as many a line as fit."""
-    cells = "".join(_cell(picture, caption, size, "") for picture, caption in _pairs(pictures, captions))
-    st.html(f"{_STYLE}<div class='ll-wrap'>{cells}</div>")
+    cells = "".join(_cell(picture, caption, size, "", "listitem") for picture, caption in _pairs(pictures, captions))
+    st.html(f"{_STYLE}<div class='ll-wrap' role='list'>{cells}</div>")
 
 
 def as_bytes(pictures: np.ndarray) -> np.ndarray:
@@ -78,9 +78,11 @@ def _pairs(pictures: np.ndarray, captions: Sequence[str]):
     return zip(pictures, list(captions) + [""] * (len(pictures) - len(captions)), strict=False)
 
 
-def _cell(picture: np.ndarray, caption: str, size: int, name: str) -> str:
+def _cell(picture: np.ndarray, caption: str, size: int, name: str, role: str) -> str:
     (uri,) = data_uris(picture[None])
     text = html.escape(caption)
     below = f"<span style='width:{size}px' title='{text}'>{text}</span>" if caption else ""
     alt = html.escape(f"{name} {caption}".strip() or "picture")
-    return f"<div class='ll-cell' role='cell'><img src='{uri}' width='{size}' height='{size}' alt='{alt}'>{below}</div>"
+    return (
+        f"<div class='ll-cell' role='{role}'><img src='{uri}' width='{size}' height='{size}' alt='{alt}'>{below}</div>"
+    )

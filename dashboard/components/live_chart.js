@@ -34,7 +34,7 @@ function start(parentElement, data) {
   const map = data.name || data.figure.includes(WEBGL) // those with a name are maps whose figure is still on its way
   const plot = (map && spare) || document.createElement("div")
   if (plot === spare) spare = null
-  plot.setAttribute("role", "img")
+  plot.setAttribute("role", "figure") // not "img", which would hide the buttons of the mode bar
   parentElement.replaceChildren(plot)
   const resizing = new ResizeObserver(() => {
     if (plot._fullLayout && plot.clientWidth) window.Plotly.Plots.resize(plot)
@@ -77,6 +77,8 @@ function draw(plotly, chart) {
   plotly.react(chart.plot, data, layout, config).then(() => {
     if (!chart.drawn) chart.plot.on("plotly_click", event => chart.tell("clicked", event.points[0].pointIndex))
     chart.plot.dataset.drawn = ++chart.drawn
+    // Tick labels read out one by one say nothing: the figure's label stands for them.
+    for (const drawing of chart.plot.querySelectorAll(".main-svg")) drawing.setAttribute("aria-hidden", "true")
     if (figure.includes(WEBGL)) requestIdleCallback(() => makeSpare(plotly, layout, config))
   })
 }

@@ -94,7 +94,12 @@ function attach(state) {
     plot.on("plotly_unhover", () => leave(state))
     plot.addEventListener("mouseleave", () => leave(state))
     plot.on("plotly_selected", event => select(state, key, event))
-    plot.on("plotly_deselect", () => state.send("outline", null))
+    // A double click: where dragging chooses, plotly lets go of the choice and leaves the zoom; elsewhere the reverse.
+    plot.on("plotly_deselect", () => {
+      state.send("outline", null)
+      window.Plotly.relayout(plot, { "xaxis.autorange": true, "yaxis.autorange": true })
+    })
+    plot.on("plotly_doubleclick", () => state.send("outline", null))
     plot.on("plotly_relayout", () => look(state, key, plot))
   }
 }

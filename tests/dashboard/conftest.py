@@ -23,7 +23,7 @@ def open_page(name: str, **query: str) -> AppTest:
 
 def texts(app: AppTest) -> str:
     """Everything a reader finds in words on the page; text that `plain` has escaped as it is shown."""
-    kinds = (app.title, app.subheader, app.markdown, app.caption, app.info, app.error, app.warning, app.success)
+    kinds = (app.title, app.header, app.markdown, app.caption, app.info, app.error, app.warning, app.success)
     markdown = "\n".join(element.value for kind in kinds for element in kind)
     return re.sub(r"\\([!-/:-@\[-`{-~])", r"\1", markdown.replace(":gray[]", ""))
 
