@@ -111,17 +111,26 @@ STAGES = {
 }
 
 
+@pytest.fixture
+def quick(ready_model, monkeypatch):  # noqa: F811
+    """A run whose computing is done: what is left are its files."""
+    monkeypatch.setattr(pipeline, "_cluster_all", lambda train, on_event: {"unit-20": train[:20]})
+    monkeypatch.setattr(pipeline, "_project_all", lambda test, path, on_event: {})
+    monkeypatch.setattr(pipeline, "_score", lambda *arguments: {})
+    return ready_model
+
+
 @pytest.mark.parametrize("refuse", [_refuse, _refuse_as_hdf5])
 @pytest.mark.parametrize("stage", STAGES)
 def test_a_disk_that_refuses_in_any_stage_of_a_run_is_told_and_leaves_nothing(
-    ready_model,  # noqa: F811
-    artifacts,
-    monkeypatch,
-    stage,
-    refuse,
+    quick, artifacts, monkeypatch, stage, refuse
 ):
     with monkeypatch.context() as full:
         full.setattr(*STAGES[stage], refuse)
         with pytest.raises(StorageWriteError, match=r"No space left on device\. The disk is full: make room"):
-            pipeline.train_run(ready_model)
+            pipeline.train_run(quick)
     assert list((artifacts / "runs").glob("*")) == []
+
+
+def test_the_stages_above_are_those_of_a_run_that_is_stored(quick):
+    assert pipeline.train_run(quick).path.is_dir()
