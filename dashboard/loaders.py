@@ -1,4 +1,4 @@
-"""What the pages read, cached: the only st.cache_* calls. Arguments are ids and numbers, never arrays."""
+"""What the pages read, cached: the only st.cache_* calls. What they are told apart by are ids and numbers, never arrays."""
 
 import io
 import os
@@ -12,7 +12,7 @@ from core import evaluation, planar
 from core.collapse import collapse
 from core.config import ClusteringConfig, ProjectionConfig
 from core.datasets import DATASETS, read_part
-from core.errors import DataError, LatentLensError, MapError
+from core.errors import DataError, LatentLensError, MapError, RunNotFoundError
 from core.paths import BUNDLED, runs_folder
 from core.store import DamagedRun, Run, list_runs
 from dashboard import map_process
@@ -36,9 +36,6 @@ class Runs:
         ]  # fmt: skip
         default = RunConfig(dataset=dataset, loss=loss, latent=latent).run_id
         return max(fitting, key=lambda run: (run.id == default, run.summary["created"]), default=None)
-
-    def get(self, run_id: str) -> Run:
-        return next(run for run in self.usable if run.id == run_id)
 
 
 def runs() -> Runs:
@@ -82,27 +79,40 @@ def labels(dataset: str, split: str) -> np.ndarray:
     return read_part(dataset, f"{split}_labels")
 
 
+def _state(run: Run) -> tuple[str, int]:
+    """The run's id, and a number that another folder of that name does not have. Raises RunNotFoundError."""
+    try:
+        return run.id, run.path.stat().st_mtime_ns
+    except OSError as error:
+        raise RunNotFoundError(
+            f"The run {run.id} is no longer to be found under {run.path}: {error.strerror}. It was deleted or moved, or its "
+            "folder was closed to this server. Load the page anew to see the runs that are there."
+        ) from error
+
+
 def clustering(run: Run, config: ClusteringConfig) -> evaluation.Clustering:
     """The run's clusters. Raises InvalidInputError for k above the number of training images."""
-    return _clustering(run.id, run.path.stat().st_mtime_ns, config.clusters, config.scaling)
+    return _clustering(run, *_state(run), config.clusters, config.scaling)
 
 
 @st.cache_resource(max_entries=128, show_spinner="Clustering…")
-def _clustering(run_id: str, stamp: int, clusters: int, scaling: str) -> evaluation.Clustering:
-    run = runs().get(run_id)
-    parts = {split: labels(run.config.dataset, split) for split in evaluation.SPLITS}
-    return evaluation.cluster_run(run, ClusteringConfig(clusters, scaling), parts)
+def _clustering(_run: Run, run_id: str, stamp: int, clusters: int, scaling: str) -> evaluation.Clustering:
+    parts = {split: labels(_run.config.dataset, split) for split in evaluation.SPLITS}
+    return evaluation.cluster_run(_run, ClusteringConfig(clusters, scaling), parts)
+
+
+def run_sweep(run: Run, scaling: str, split: str) -> dict[str, list[float]]:
+    """Accuracy, purity and inertia against k, for the k whose centroids are kept with the run."""
+    return _sweep(run, *_state(run), scaling, split)
 
 
 @st.cache_data(max_entries=64, show_spinner="Clustering for every k…")
-def sweep(run_id: str, stamp: int, scaling: str, split: str) -> dict[str, list[float]]:
-    """Accuracy, purity and inertia against k, for the k whose centroids are kept with the run."""
-    run = runs().get(run_id)
-    parts = {part: labels(run.config.dataset, part) for part in evaluation.SPLITS}
-    sizes = [k for k in evaluation.STORED_K if f"{scaling}-{k}" in run.clusterings]
+def _sweep(_run: Run, run_id: str, stamp: int, scaling: str, split: str) -> dict[str, list[float]]:
+    parts = {part: labels(_run.config.dataset, part) for part in evaluation.SPLITS}
+    sizes = [k for k in evaluation.STORED_K if f"{scaling}-{k}" in _run.clusterings]
     result: dict[str, list[float]] = {"k": [], "accuracy": [], "purity": [], "inertia": []}
     for k in sizes:
-        found = evaluation.cluster_run(run, ClusteringConfig(k, scaling), parts)
+        found = evaluation.cluster_run(_run, ClusteringConfig(k, scaling), parts)
         scores = found.scores(split)
         for name, value in (
             ("k", k),
@@ -114,10 +124,6 @@ def sweep(run_id: str, stamp: int, scaling: str, split: str) -> dict[str, list[f
     return result
 
 
-def run_sweep(run: Run, scaling: str, split: str) -> dict[str, list[float]]:
-    return sweep(run.id, run.path.stat().st_mtime_ns, scaling, split)
-
-
 def map_points(run: Run, config: ProjectionConfig | None, everything: bool) -> np.ndarray:
     """The points of a map, computed now where it is not kept with the run yet.
 
@@ -127,13 +133,7 @@ def map_points(run: Run, config: ProjectionConfig | None, everything: bool) -> n
 
     Returns int16 (n, 2), or float32 for the latent plane, whose axes mean something.
     """
-    arguments = (
-        run.id,
-        run.path.stat().st_mtime_ns,
-        config and config.method,
-        config and config.neighbours,
-        everything,
-    )
+    arguments = (run, *_state(run), config and config.method, config and config.neighbours, everything)
     try:
         return _map_points(*arguments)
     except _MapNotKeptError:
@@ -146,17 +146,18 @@ class _MapNotKeptError(MapError):
 
 
 @st.cache_resource(max_entries=16, show_spinner="Reading the map…")
-def _map_points(run_id: str, stamp: int, method: str | None, neighbours: int | None, everything: bool) -> np.ndarray:
-    run = runs().get(run_id)
+def _map_points(
+    _run: Run, run_id: str, stamp: int, method: str | None, neighbours: int | None, everything: bool
+) -> np.ndarray:
     if method is None:
-        parts = (run.test_embeddings, run.train_embeddings) if everything else (run.test_embeddings,)
+        parts = (_run.test_embeddings, _run.train_embeddings) if everything else (_run.test_embeddings,)
         return np.concatenate(parts).astype(np.float32)
     config = ProjectionConfig(method, neighbours)
-    points = run.projection(config)
+    points = _run.projection(config)
     if points is None:
-        raise _MapNotKeptError(f"The map {config.name} of {run.id} was computed but is gone again. Load the page anew.")
+        raise _MapNotKeptError(f"The map {config.name} of {run_id} was computed but is gone again. Load the page anew.")
     if everything:
-        points = np.concatenate([points, planar.place(run.test_embeddings, points, run.train_embeddings)])
+        points = np.concatenate([points, planar.place(_run.test_embeddings, points, _run.train_embeddings)])
     return planar.quantise(points)
 
 
@@ -167,15 +168,14 @@ def reconstructions(run: Run, indices: np.ndarray) -> np.ndarray:
 
 def collapsed(run: Run) -> str | None:
     """What is nearly the same for all images: "embeddings", "drawings" or None. A few images say it."""
-    return _collapsed(run.id, run.path.stat().st_mtime_ns)
+    return _collapsed(run, *_state(run))
 
 
 @st.cache_data(max_entries=64, show_spinner=False)
-def _collapsed(run_id: str, stamp: int) -> str | None:
-    run = runs().get(run_id)
-    given = images(run.config.dataset, "test")
-    drawn = None if given is None else run.decode(run.test_embeddings[:_JUDGED_BY_DRAWINGS])
-    return collapse(run.test_embeddings[:_JUDGED_BY_EMBEDDINGS], drawn, None if given is None else given[: len(drawn)])
+def _collapsed(_run: Run, run_id: str, stamp: int) -> str | None:
+    given = images(_run.config.dataset, "test")
+    drawn = None if given is None else _run.decode(_run.test_embeddings[:_JUDGED_BY_DRAWINGS])
+    return collapse(_run.test_embeddings[:_JUDGED_BY_EMBEDDINGS], drawn, None if given is None else given[: len(drawn)])
 
 
 SHEET = 100

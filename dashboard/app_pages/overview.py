@@ -57,10 +57,11 @@ for column, (loss, run) in zip(columns, runs.items(), strict=True):
             )
 
 by_latent: dict[str, list] = {loss: [] for loss in runs}
-for run in loaders.runs().usable:
+known = loaders.runs()
+for run in known.usable:
     config = run.config
     if config.dataset == selection.dataset and config.loss in by_latent:
-        if loaders.runs().find(config.dataset, config.loss, config.latent) is not run:
+        if known.find(config.dataset, config.loss, config.latent) is not run:
             continue
         found = loaders.clustering(run, selection.clustering)
         by_latent[config.loss].append(

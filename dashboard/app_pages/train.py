@@ -217,10 +217,10 @@ def draw(job: jobs.Job) -> None:
 
 def link_to_run(job: jobs.Job) -> None:
     """The way to the pages that show what the job has made."""
-    config = job.config
-    if not any(run.id == config.run_id for run in loaders.runs().usable):
+    config, known = job.config, loaders.runs()
+    if not any(run.id == config.run_id for run in known.usable):
         st.caption("This run was deleted since.")
-    elif loaders.runs().find(config.dataset, config.loss, config.latent).id != config.run_id:
+    elif known.find(config.dataset, config.loss, config.latent).id != config.run_id:
         st.page_link(
             "app_pages/runs.py", label="Compare it under Runs", icon=":material/inventory_2:",
             help="The other pages show the model of this loss and latent size with the usual settings.",
