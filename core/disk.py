@@ -24,15 +24,12 @@ _H5_ERRNO = re.compile(r"\berrno = (\d+)")  # how HDF5 passes it on
 _NUMPY_SHORT_WRITE = re.compile(r"\d+ requested and \d+ written")
 
 
-def storage_error(path: Path, error: OSError) -> StorageWriteError:
-    """The StorageWriteError that tells a person what to do about `error`."""
+def storage_error(path: Path, error: OSError, setting: str = "LATENT_LENS_ARTIFACTS") -> StorageWriteError:
+    """The StorageWriteError that tells a person what to do about `error`; `setting` names another folder."""
     error = _refusal(error) or error
     advice = _ADVICE.get(error.errno, "Check the folder")
-    elsewhere = "LATENT_LENS_ARTIFACTS"
-    if path.is_relative_to(_temporary()) and not path.is_relative_to(os.environ.get(elsewhere, os.devnull)):
-        elsewhere = "TMPDIR"
     return StorageWriteError(
-        f"Cannot write {path}: {error.strerror or error}. {advice}, or set {elsewhere} to another folder. "
+        f"Cannot write {path}: {error.strerror or error}. {advice}, or set {setting} to another folder. "
         "What was stored before is unchanged."
     )
 
@@ -51,8 +48,10 @@ def refusals_told(folder: Path) -> Iterator[None]:
     except Exception as error:
         if (refusal := _refusal(error)) is None:
             raise
-        named = refusal.filename if isinstance(refusal.filename, str) else None
-        raise storage_error(Path(named) if named else folder, refusal) from error
+        path = Path(refusal.filename) if isinstance(refusal.filename, str) else folder
+        if path.is_relative_to(_temporary()) and not path.is_relative_to(folder):
+            raise storage_error(path, refusal, "TMPDIR") from error
+        raise storage_error(path, refusal) from error
 
 
 def _refusal(error: BaseException | None) -> OSError | None:

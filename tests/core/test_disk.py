@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from core import pipeline
-from core.disk import refusals_told, storage_error
+from core.disk import refusals_told
 from core.errors import DataNotFoundError, StorageWriteError
 from core.paths import ROOT
 from tests.core.test_pipeline import ready_model  # noqa: F401 - a fixture
@@ -48,11 +48,14 @@ def test_other_errors_stay_what_they_are(error):
     assert left.value is error
 
 
-def test_a_temporary_folder_that_is_too_small_is_moved_by_its_own_setting(artifacts, monkeypatch):
+@pytest.mark.parametrize(
+    ("file", "setting"),
+    [("/small/x", "TMPDIR"), ("/small/artifacts/x", "LATENT_LENS_ARTIFACTS"), ("/x", "LATENT_LENS_ARTIFACTS")],
+)
+def test_a_temporary_folder_that_is_too_small_is_moved_by_its_own_setting(monkeypatch, file, setting):
     monkeypatch.setattr(tempfile, "tempdir", "/small")
-    assert "or set TMPDIR to another folder" in str(storage_error(Path("/small/x"), OSError(errno.ENOSPC, "No space")))
-    monkeypatch.setenv("LATENT_LENS_ARTIFACTS", "/small/artifacts")
-    assert "set LATENT_LENS_ARTIFACTS" in str(storage_error(Path("/small/artifacts/x"), OSError(errno.ENOSPC, "No")))
+    with pytest.raises(StorageWriteError, match=f"set {setting} to another"), refusals_told(Path("/small/artifacts")):
+        raise OSError(errno.ENOSPC, "No space left on device", file)
 
 
 # What each library makes of a disk that refuses: real writes in a process whose files may have 50,000 bytes.
