@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from dashboard.map_charts import DRAGS
 from tests.browser.conftest import (
     PHONE,
     POINT,
@@ -21,6 +22,7 @@ from tests.browser.conftest import (
 )
 
 MAP = "document.querySelector('.st-key-map_perceptual .js-plotly-plot')"
+SELECTED = "key => document.querySelector(`.st-key-${key} .js-plotly-plot`)._fullData[0].selectedpoints?.length"
 
 CHARTS = {
     "": ["overview_accuracy", "overview_latent"],
@@ -225,10 +227,54 @@ def test_lasso_shows_the_chosen_images(page, server):
     page.wait_for_selector("text=images chosen on the Perceptual map")
     page.wait_for_selector(".ll-wrap img")
     settled(page)
-    chosen = "key => document.querySelector(`.st-key-${key} .js-plotly-plot`)._fullData[0].selectedpoints?.length"
-    assert page.evaluate(chosen, "map_mse") == page.evaluate(chosen, "map_perceptual") > 0
+    assert page.evaluate(SELECTED, "map_mse") == page.evaluate(SELECTED, "map_perceptual") > 0
     assert page.locator(".ll-wrap img").count() > 0
     no_errors(page)
+
+
+def test_a_double_click_shows_everything_again_and_lets_go_of_the_choice(page, server):
+    open_page(page, server, "embedding_map")
+    painted(page, "map_perceptual")
+    page.wait_for_timeout(1500)
+    x, y = page.evaluate(POINT, ["map_perceptual", 5])
+    ranges = f"(({{xaxis, yaxis}}) => [...xaxis.range, ...yaxis.range])({MAP}._fullLayout)"
+    whole = page.evaluate(ranges)
+
+    def zoom_in_and_double_click():
+        zoom_in(page, x, y, turns=4)
+        page.wait_for_function(f"!{MAP}._fullLayout.xaxis.autorange")
+        settled(page)
+        assert page.evaluate(ranges) != pytest.approx(whole, rel=0.01)
+        page.mouse.dblclick(x, y)
+        page.wait_for_selector("text=Nothing chosen yet")
+        page.wait_for_function(f"{MAP}._fullLayout.xaxis.autorange")
+        settled(page)
+        assert page.evaluate(ranges) == pytest.approx(whole)
+
+    zoom_in_and_double_click()  # with nothing to let go of
+    for drag in DRAGS:
+        page.locator(".st-key-drag").get_by_text(DRAGS["lasso"], exact=True).click()
+        page.wait_for_function(f"{MAP}._fullLayout.dragmode === 'lasso'")
+        draw_around(page, x, y)
+        page.mouse.up()
+        page.wait_for_selector("text=images chosen on the Perceptual map")
+        page.locator(".st-key-drag").get_by_text(DRAGS[drag], exact=True).click()
+        page.wait_for_function(f"{MAP}._fullLayout.dragmode === '{drag}'")
+        zoom_in_and_double_click()
+        assert [page.evaluate(SELECTED, key) for key in ("map_perceptual", "map_mse")] == [None, None]
+    no_errors(page)
+
+
+def test_the_reset_button_of_a_map_shows_everything_again(page, server):
+    open_page(page, server, "embedding_map?losses=Perceptual")
+    painted(page, "map_perceptual")
+    page.wait_for_timeout(1000)
+    whole = page.evaluate(f"{MAP}._fullLayout.xaxis.range")
+    zoom_in(page, *page.evaluate(POINT, ["map_perceptual", 5]), turns=4)
+    page.wait_for_function(f"!{MAP}._fullLayout.xaxis.autorange")
+    page.locator(".st-key-map_perceptual").get_by_role("button", name="Reset axes").click()
+    page.wait_for_function(f"{MAP}._fullLayout.xaxis.autorange")
+    assert page.evaluate(f"{MAP}._fullLayout.xaxis.range") == pytest.approx(whole)
 
 
 def test_on_a_phone_each_matrix_follows_its_heading(page, server):

@@ -16,6 +16,9 @@ from tests.browser.conftest import (
     zoom_in,
 )
 
+RANGES = """(({xaxis, yaxis}) => [...xaxis.range, ...yaxis.range])(
+    document.querySelector(".st-key-map_0 .js-plotly-plot")._fullLayout)"""
+
 
 @pytest.fixture(scope="module")
 def large(tmp_path_factory) -> Iterator[Server]:
@@ -29,6 +32,7 @@ def test_three_hundred_thousand_points_open_can_be_chosen_and_turn_into_points_o
     painted(page, "map_0")
     page.wait_for_selector("text=drawn 0 of 300000, none chosen")
     page.wait_for_timeout(1500)
+    whole = page.evaluate(RANGES)
     x, y = middle_of(page, "map_0")
     draw_around(page, x, y)
     page.mouse.up()
@@ -46,6 +50,11 @@ def test_three_hundred_thousand_points_open_can_be_chosen_and_turn_into_points_o
             return shown <= 100000 && document.body.innerText.includes(`drawn ${shown} of 300000`)
         }"""
     )
+    page.wait_for_timeout(500)
+    page.mouse.dblclick(x, y)
+    page.wait_for_selector("text=drawn 0 of 300000, none chosen")
+    settled(page)
+    assert page.evaluate(RANGES) == pytest.approx(whole)
     no_errors(page)
 
 
