@@ -35,8 +35,6 @@ def lock(path: Path, *, wait: bool) -> Iterator[bool]:
         except BlockingIOError:
             yield False
             return
-        handle.write(str(os.getpid()))
-        handle.flush()
         yield True
 
 

@@ -24,7 +24,7 @@ from core.paths import BUNDLED, runs_folder
 from core.run import Run, maps_folder
 from core.sealed import write_sealed_folder
 
-_MAX_ID = 200
+_MAX_ID_BYTES = 200
 
 
 @dataclass(frozen=True)
@@ -151,16 +151,11 @@ def delete_run(run_id: str) -> None:
 
 def _check_id(run_id: str) -> None:
     """Raise InvalidInputError unless the id is the name of one folder."""
-    wrong = (
-        not run_id
-        or run_id.startswith(".")
-        or not run_id.isprintable()
-        or len(run_id) > _MAX_ID
-        or Path(run_id).name != run_id
-    )
-    if wrong:
-        shown = run_id if len(run_id) <= _MAX_ID else run_id[:_MAX_ID] + "…"
-        raise InvalidInputError(f"Run id {shown!r} is not a folder name. Use an id from `python -m core runs`.")
+    usable = run_id and run_id.isprintable() and run_id[0] != "." and len(os.fsencode(run_id)) <= _MAX_ID_BYTES
+    if usable and Path(run_id).name == run_id:
+        return
+    shown = run_id if len(run_id) <= 100 else run_id[:100] + "…"
+    raise InvalidInputError(f"Run id {shown!r} is not a folder name. Use an id from `python -m core runs`.")
 
 
 def _stores() -> Iterator[tuple[Path, bool]]:

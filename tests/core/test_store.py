@@ -22,7 +22,20 @@ from core.paths import BUNDLED
 from core.sealed import write_sealed_folder
 from core.store import delete_run, find_run, get_run, list_runs, write_run
 
-NO_FOLDER_NAMES = ["", ".", "..", "../secret", "a/b", "/etc", ".arriving-x", "x" * 5_000, "a\0b", "a\nb", "\ud800"]
+NO_FOLDER_NAMES = [
+    "",
+    ".",
+    "..",
+    "../secret",
+    "a/b",
+    "/etc",
+    ".arriving-x",
+    "x" * 5_000,
+    "é" * 190,
+    "a\0b",
+    "a\nb",
+    "\ud800",
+]
 
 
 class Trap:
