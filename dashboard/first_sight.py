@@ -64,7 +64,7 @@ def page() -> str:
     if not shown:
         return index
     added = (
-        f"<style>{_font(index)}{_colours()}{_STYLE}</style><div id='first-sight' aria-hidden='true'>{shown}</div>"
+        f"<style>{_font(index)}{_colours()}{_STYLE}</style><div id='first-sight' inert>{shown}</div>"
         f"<script>{_SCRIPT}</script>"
     )
     return index.replace("<title>Streamlit</title>", "<title>Latent Lens</title>").replace("</body>", f"{added}</body>")

@@ -40,7 +40,11 @@ def rows_of_pictures(rows: Sequence[Row], *, size: int = 72) -> None:
 
 def rows_html(rows: Sequence[Row], *, size: int = 72) -> str:
     """Aligned rows, one below the other: the same column is the same image."""
-    parts = [_STYLE, "<div class='ll-swipe'>swipe sideways for more →</div><div class='ll-gallery' role='table'>"]
+    label = html.escape(" above ".join(row.name for row in rows))
+    parts = [
+        f"{_STYLE}<div class='ll-swipe'>swipe sideways for more →</div>"
+        f"<div class='ll-gallery' role='table' aria-label='{label}' tabindex='0'>"  # focused, it scrolls by arrow keys
+    ]
     for row in rows:
         cells = "".join(
             _cell(picture, caption, size, row.name, "cell") for picture, caption in _pairs(row.pictures, row.captions)

@@ -1,6 +1,8 @@
 import base64
 import io
 import json
+import re
+import tomllib
 
 import numpy as np
 import plotly.graph_objects as go
@@ -9,9 +11,12 @@ from PIL import Image, ImageColor
 
 from core import planar
 from core.config import LOSSES
+from core.paths import ROOT
 from dashboard import charts, map_charts, palette
 from dashboard.figure import as_json
-from dashboard.palette import CLASS_COLOURS, cluster_colour, loss_colour
+from dashboard.palette import CLASS_COLOURS, LOSS_COLOURS, cluster_colour, contrast, loss_colour, luminance, text_on
+
+THEMES = tomllib.loads((ROOT / ".streamlit" / "config.toml").read_text())["theme"]
 
 
 def checked(figure) -> go.Figure:
@@ -68,6 +73,46 @@ def test_matrix_cells_carry_their_classes(shown):
 def test_every_loss_has_its_own_accent():
     assert len({loss_colour(loss) for loss in LOSSES}) == len(LOSSES)
     assert loss_colour("one of tomorrow").startswith("#")
+
+
+def mixed(colour: str, ground: str, strength: float) -> str:
+    """`colour` laid over `ground`."""
+    over, under = ImageColor.getrgb(colour), ImageColor.getrgb(ground)
+    return "#" + bytes(round(strength * a + (1 - strength) * b) for a, b in zip(over, under, strict=True)).hex()
+
+
+def ratio(one: str, other: str) -> float:
+    return contrast(luminance(one), luminance(other))
+
+
+def test_contrast_is_that_of_the_standard():
+    assert ratio("#ffffff", "#000000") == pytest.approx(21)
+    assert ratio("#777777", "#ffffff") == pytest.approx(4.478, abs=0.001)
+    assert ratio("#ffffff", "#2dd4bf") == pytest.approx(1.86, abs=0.005)
+
+
+@pytest.mark.parametrize("colour", [*LOSS_COLOURS.values(), *CLASS_COLOURS, loss_colour("one of tomorrow"), "#777777"])
+def test_text_on_a_colour_can_be_read(colour):
+    assert ratio(text_on(colour), colour) >= 4.5
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_text_of_the_theme_can_be_read(scheme):
+    theme = THEMES[scheme]
+    for part in (theme, theme["sidebar"]):
+        ground = part["backgroundColor"]
+        assert ratio(mixed(theme["textColor"], ground, 0.6), ground) >= 4.5  # a caption
+        assert ratio(theme["primaryColor"], mixed(theme["primaryColor"], ground, 0.2)) >= 4.5  # a chosen pill, hovered
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_figures_of_a_matrix_can_be_read_in_every_cell(scheme):
+    text, ground = THEMES[scheme]["textColor"], THEMES[scheme]["backgroundColor"]
+    figure = charts.confusion_matrix(np.eye(2), ["a", "b"], shown="counts")
+    assert not any("color" in note["font"] for note in figure["layout"]["annotations"])  # they have the theme's
+    for _, colour in figure["data"][0]["colorscale"]:
+        *rgb, strength = map(float, re.findall(r"[\d.]+", colour))
+        assert ratio(text, mixed(f"rgb{tuple(map(int, rgb))}", ground, strength)) >= 4.5
 
 
 def test_neighbouring_clusters_differ_in_colour():
