@@ -45,6 +45,7 @@ def show() -> None:
     from dashboard.missing import NothingToShowError
     from dashboard.selection import current, sidebar
     from dashboard.told import errors_told
+    from dashboard.turns import turn
 
     st.set_page_config(page_title="Latent Lens", page_icon=str(ROOT / "dashboard" / "icon.png"), layout="wide")
     page = st.navigation(
@@ -74,7 +75,7 @@ def show() -> None:
     if page.url_path == "" and not st.session_state and not st.query_params:
         parts.reverse()
     for part in parts:
-        with errors_told(), contextlib.suppress(NothingToShowError):
+        with turn(), errors_told(), contextlib.suppress(NothingToShowError):
             part()
 
 

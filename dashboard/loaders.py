@@ -3,6 +3,7 @@
 import io
 import os
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 import streamlit as st
@@ -59,7 +60,7 @@ def _stamp() -> tuple:
     return tuple(sorted(stamps))
 
 
-@st.cache_resource(max_entries=2, show_spinner=False)
+@lru_cache(maxsize=2)  # asked a dozen times a page: Streamlit's own caches took a tenth of it to compare the stamps
 def _runs(stamp: tuple) -> Runs:
     return Runs(*list_runs())
 

@@ -1,6 +1,6 @@
 """What the overview says and shows first, for the page itself and for the server's first answer (`first_sight`)."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 import numpy as np
 
@@ -64,6 +64,22 @@ def scores_of(selection: Selection, runs: Mapping[str, Run]) -> dict[str, dict[s
     found = {loss: loaders.clustering(run, selection.clustering) for loss, run in runs.items()}
     split = selection.split
     return {loss: {**one.scores(split), "error": one.accuracy_error(split)} for loss, one in found.items()}
+
+
+def accuracy_by_latent(selection: Selection, losses: Collection[str]) -> dict[str, list[tuple[int, float, float]]]:
+    """By loss, for each latent size that is trained, in rising order: the size, accuracy and standard error, both shares."""
+    known = loaders.runs()
+    rows: dict[str, list[tuple[int, float, float]]] = {loss: [] for loss in losses}
+    for run in known.usable:
+        config = run.config
+        if config.dataset != selection.dataset or config.loss not in rows:
+            continue
+        if known.find(config.dataset, config.loss, config.latent) is run:
+            found = loaders.clustering(run, selection.clustering)
+            rows[config.loss].append(
+                (config.latent, found.accuracy(selection.split), found.accuracy_error(selection.split))
+            )
+    return {loss: sorted(them) for loss, them in rows.items()}
 
 
 def headline(scores: Mapping[str, Mapping[str, float]]) -> str:

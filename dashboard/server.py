@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import gc
 import importlib
 import logging
 import re
@@ -20,6 +21,7 @@ from dashboard.addresses import address
 from dashboard.headers import SecurityHeaders, failed
 from dashboard.upload_limits import UploadLimits
 
+_LOG = logging.getLogger(__name__)
 # Together about 0.8 s, which the first visitor would wait for.
 _SLOW_IMPORTS = ("pandas", "onnxruntime", "dashboard.selection", "dashboard.map_charts")
 _SHEET = re.compile(r"(?P<dataset>[a-z0-9_]+)/(?P<split>train|test)/(?P<block>[0-9]{1,7})\.png")
@@ -31,6 +33,8 @@ async def lifespan(app: st.App) -> AsyncIterator[None]:
     for name in _SLOW_IMPORTS:
         importlib.import_module(name)
     read_ahead()
+    gc.collect()
+    gc.freeze()  # what is there now stays: looking through it again took longer than making a page
     if not st.get_option("server.headless"):
         url = f"http://{st.get_option('server.address') or 'localhost'}:{st.get_option('server.port')}{address('/')}"
         asyncio.get_running_loop().call_later(0.2, webbrowser.open, url)
@@ -39,11 +43,16 @@ async def lifespan(app: st.App) -> AsyncIterator[None]:
 
 def read_ahead() -> None:
     """Fill the caches for the view that opens first. What is missing or damaged is told on the page, not here."""
-    from dashboard import first_sight
+    from dashboard import first_sight, overview_content
+    from dashboard.selection import Selection
 
     # Outside of a visitor's run every cached function would warn that it has no visitor.
     logging.getLogger("streamlit.runtime.scriptrunner_utils.script_run_context").addFilter(_no_visitor_yet)
     first_sight.page()
+    try:
+        overview_content.accuracy_by_latent(Selection(), Selection.losses)
+    except Exception:  # of whatever kind: the server starts, and the live page says what is wrong
+        _LOG.exception("The overview's chart could not be computed ahead.")
 
 
 def _no_visitor_yet(record: logging.LogRecord) -> bool:

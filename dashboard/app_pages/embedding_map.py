@@ -22,6 +22,7 @@ from dashboard.page_choices import DOTS, NEIGHBOUR_STEPS, NEIGHBOURS, PLANE, col
 from dashboard.palette import loss_colour
 from dashboard.selection import Selection, current
 from dashboard.told import errors_told, plain
+from dashboard.turns import turn
 
 WALL = 60
 LINK = "map_link"
@@ -81,6 +82,7 @@ def choose(methods: Mapping[str, str]) -> Choices:
 
 
 @st.fragment
+@turn()
 @errors_told()
 def show(selection: Selection, runs: Mapping[str, Run]) -> None:
     """Everything below the page's introduction. A fragment: these buttons change the maps and nothing else."""

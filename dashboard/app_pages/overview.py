@@ -56,17 +56,7 @@ for column, (loss, run) in zip(columns, runs.items(), strict=True):
                 "learnt from class labels. The other losses never saw a label."
             )
 
-by_latent: dict[str, list] = {loss: [] for loss in runs}
-known = loaders.runs()
-for run in known.usable:
-    config = run.config
-    if config.dataset == selection.dataset and config.loss in by_latent:
-        if known.find(config.dataset, config.loss, config.latent) is not run:
-            continue
-        found = loaders.clustering(run, selection.clustering)
-        by_latent[config.loss].append(
-            (config.latent, found.accuracy(selection.split), found.accuracy_error(selection.split))
-        )
+by_latent = overview_content.accuracy_by_latent(selection, runs)
 published = [
     row for row in STUDY_A["accuracy"]
     if selection.dataset == STUDY_A["dataset"] and selection.clusters == STUDY_A["clusters"] and row["loss"] in runs
@@ -74,8 +64,7 @@ published = [
 if max(len(rows) for rows in by_latent.values()) > 1:
     st.header("Does keeping more numbers sort better?")
     live_chart(
-        charts.accuracy_by_latent({loss: sorted(rows) for loss, rows in by_latent.items()}, published),
-        key="overview_latent", alt="Accuracy against latent size",
+        charts.accuracy_by_latent(by_latent, published), key="overview_latent", alt="Accuracy against latent size",
     )  # fmt: skip
     if published:
         st.caption(

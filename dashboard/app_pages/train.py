@@ -17,6 +17,7 @@ from dashboard.missing import LOOK_ONLY
 from dashboard.palette import loss_colour
 from dashboard.selection import LATENT_SIZES, current, look_at
 from dashboard.told import errors_told, plain
+from dashboard.turns import turn
 
 ICONS = {
     jobs.QUEUED: ":material/hourglass_empty:", jobs.RUNNING: ":material/play_circle:", jobs.DONE: ":material/check_circle:",
@@ -241,6 +242,7 @@ def attempt(what: str, action: Callable[[jobs.Job], object], job: jobs.Job) -> N
 
 
 @st.fragment(run_every=1.0)
+@turn()
 @errors_told()
 def queue() -> None:
     # What runs first, then what waits in its order, then what has ended, newest first.

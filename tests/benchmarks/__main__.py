@@ -14,10 +14,10 @@ from pathlib import Path
 
 from core.paths import ROOT
 from core.tables import format_table
-from tests.benchmarks import browsing, computing, maps, precisions, training
+from tests.benchmarks import browsing, computing, load, maps, precisions, training
 
 PARTS = {
-    "browsing": browsing, "maps": maps, "computing": computing, "training": training, "precisions": precisions,
+    "browsing": browsing, "load": load, "maps": maps, "computing": computing, "training": training, "precisions": precisions,
 }  # fmt: skip
 
 
