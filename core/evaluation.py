@@ -19,8 +19,9 @@ from core.store import Run
 SPLITS = {"test": "Test images, never seen in training", "train": "Training images"}
 # Centroids kept with every run, so that sweeps over k and moves of the slider need no fitting.
 STORED_K = (*range(2, 31), 40, 50, 64, 100, 150, 200, 250)
-# Distances held at once: as many as a processor's cache takes.
-_BLOCK = 200_000
+# Multiplications at once. What more give leaves the processor's cache, and for more BLAS starts threads: on a busy machine
+# one then waits for the other far longer than it computes.
+_BLOCK = 500_000
 
 
 @dataclass(frozen=True, eq=False)
@@ -111,14 +112,17 @@ def scale(embeddings: np.ndarray, scaling: str, reference: np.ndarray) -> np.nda
     embeddings = checked(embeddings)
     if scaling == "none":
         return embeddings
-    embeddings = embeddings.astype(np.float64)
     if scaling == "unit":
-        length = np.linalg.norm(embeddings, axis=1, keepdims=True)
-        return embeddings / np.where(length == 0, 1, length)
+        rows = embeddings.astype(np.float64)
+        length = np.sqrt(np.einsum("ij,ij->i", rows, rows))[:, None]
+        return np.divide(rows, np.where(length == 0, 1, length), out=rows)
     reference = checked(reference)
-    spread = reference.std(axis=0, dtype=np.float64)
-    constant = reference.min(axis=0) == reference.max(axis=0)  # whose spread is not always rounded to 0
-    return (embeddings - reference.mean(axis=0, dtype=np.float64)) / np.where(constant, 1, spread)
+    mean = reference.mean(axis=0, dtype=np.float64)
+    centred = reference - mean
+    spread = np.sqrt(np.einsum("ij,ij->j", centred, centred) / len(reference))
+    spread[(reference == reference[0]).all(axis=0)] = 1  # a constant's spread is not always rounded to 0
+    rows = centred if embeddings is reference else embeddings - mean
+    return np.divide(rows, spread, out=rows)
 
 
 def stored_name(config: ClusteringConfig) -> str:
@@ -179,23 +183,24 @@ def assign(
 def nearest(rows: np.ndarray, centroids: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """The nearest centroid of each row, int (n,), and the squared distance to it, float64 (n,)."""
     own, squared = np.empty(len(rows), np.int64), np.empty(len(rows))
-    for part, distances in _by_block(rows, centroids):
-        own[part] = distances.argmin(axis=1)
-        squared[part] = np.take_along_axis(distances, own[part, None], axis=1)[:, 0]
-    return own, squared
+    for part, differences, lengths in _by_block(rows, centroids):
+        own[part] = nearest = differences.argmin(axis=1)
+        squared[part] = lengths + differences[np.arange(len(nearest)), nearest]
+    return own, np.maximum(squared, 0, out=squared)
 
 
 @steady()
 def squared_distances(rows: np.ndarray, centroids: np.ndarray) -> np.ndarray:
     """Squared Euclidean distances, float64 (n, k)."""
     squared = np.empty((len(rows), len(centroids)))
-    for part, distances in _by_block(rows, centroids):
-        squared[part] = distances
-    return squared
+    for part, differences, lengths in _by_block(rows, centroids):
+        np.add(differences, lengths[:, None], out=squared[part])
+    return np.maximum(squared, 0, out=squared)
 
 
-def _by_block(rows: np.ndarray, centroids: np.ndarray) -> Iterator[tuple[slice, np.ndarray]]:
-    """Squared distances of some rows at a time, by one matrix product: fast enough to redo at every move of a slider.
+def _by_block(rows: np.ndarray, centroids: np.ndarray) -> Iterator[tuple[slice, np.ndarray, np.ndarray]]:
+    """For some rows at a time, by one matrix product: which, by how much their squared distances (rows, k) exceed their own
+    squared lengths, and these. Fast enough to redo at every move of a slider.
 
     In double precision around the centroids' mean: a product of single ones cannot tell rows apart that lie far from zero.
     """
@@ -208,13 +213,12 @@ def _by_block(rows: np.ndarray, centroids: np.ndarray) -> Iterator[tuple[slice, 
     centre = centroids.mean(axis=0, dtype=np.float64)
     moved = centroids - centre
     double, lengths = -2 * moved.T, np.einsum("ij,ij->i", moved, moved)
-    step = max(1, _BLOCK // len(centroids))
+    step = max(1, _BLOCK // centroids.size)
     for start in range(0, len(rows), step):
         block = rows[start : start + step] - centre
-        distances = block @ double
-        distances += np.einsum("ij,ij->i", block, block)[:, None]
-        distances += lengths
-        yield slice(start, start + step), np.maximum(distances, 0, out=distances)
+        differences = block @ double
+        differences += lengths
+        yield slice(start, start + step), differences, np.einsum("ij,ij->i", block, block)
 
 
 def contingency(clusters: np.ndarray, labels: np.ndarray, k: int, classes: int) -> np.ndarray:
