@@ -38,7 +38,7 @@ def accuracy_by_latent(points: Mapping[str, Sequence[tuple[int, float, float]]],
         height=360,
         legend=LEGEND,
         xaxis=axis("latent size (log scale)", type="log", tickvals=ticks, ticktext=[str(tick) for tick in ticks]),
-        yaxis=axis("right class (%)"),
+        yaxis=axis("right class (%, ± two standard errors)"),
     )
 
 

@@ -2,11 +2,13 @@ import json
 import shutil
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
-from core.config import LOSSES, RunConfig
+from core.config import LOSSES, ClusteringConfig, RunConfig
 from core.store import Run, delete_run, write_run
-from dashboard import loaders
+from dashboard import loaders, overview_content
+from dashboard.selection import Selection
 from tests.dashboard.conftest import PAGES, open_page, texts
 
 
@@ -101,6 +103,48 @@ def test_a_change_of_k_changes_the_table(bundled_only):
 def test_the_split_changes_what_is_counted(bundled_only):
     app = open_page("clusters", split="Train")
     assert app.dataframe[0].value["size"].sum() == 60_000
+
+
+@pytest.mark.parametrize(("split", "words"), [("Test", "unseen test images"), ("Train", "training images")])
+def test_the_map_counts_the_images_that_the_sidebar_says(digits_store, runs, split, words):
+    app = open_page("embedding_map", dataset="Digits (small)", latent="4", split=split)
+    for run in runs.values():
+        share = loaders.clustering(run, ClusteringConfig()).accuracy(split.lower())
+        assert f"right class {100 * share:.1f} % of the {words}" in texts(app)
+
+
+def test_a_card_says_two_standard_errors_and_no_number_twice(digits_store, runs):
+    app = open_page("overview", dataset="Digits (small)", latent="4", losses="Pixel MSE")
+    run = runs["mse"]
+    share = loaders.clustering(run, ClusteringConfig()).accuracy("test")
+    images = len(loaders.labels("digits", "test"))
+    cards = {metric.label: metric.value for metric in app.metric}
+    assert cards["Right class"] == f"{100 * share:.1f} % ± {200 * np.sqrt(share * (1 - share) / images):.1f}"
+    assert cards["k-NN"] == f"{100 * run.metrics['knn_accuracy']:.1f} %"
+    assert set(cards) == {"Right class", "k-NN", "Agreement (NMI)", "Pixel error"}
+
+
+@pytest.mark.parametrize(
+    ("dataset", "split", "words"),
+    [
+        ("Digits (small)", "Test", "**Unseen test images**: 360 pictures that were used neither"),
+        ("Digits (small)", "Train", "**Training images**: 1,437 pictures by which"),
+    ],
+)
+def test_the_images_that_are_counted_are_those_of_the_dataset(digits_store, dataset, split, words):
+    assert words in texts(open_page("overview", dataset=dataset, latent="4", split=split))
+
+
+def test_the_introduction_claims_no_more_than_is_so(runs):
+    def words(shown: dict[str, Run]) -> str:
+        return overview_content.introduction(Selection(), shown)
+
+    assert "only the loss differs" in words(runs)
+    assert "each loss" not in words({"mse": runs["mse"]})
+    assert "with the loss Pixel MSE" in words({"mse": runs["mse"]})
+    assert "was trained" not in words({})
+    runs["mse"].summary["precision"] += ", another"
+    assert "with each loss. " in words(runs)
 
 
 def test_a_missing_combination_offers_to_train_it(bundled_only):
