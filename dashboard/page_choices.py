@@ -33,8 +33,8 @@ def colourings(dots: str) -> dict[str, str]:
 
 def put_right(page: str, selection: Selection) -> None:
     """Bring what the link says about this page to what the page can show."""
-    if page in _PARAMETERS:
-        link.put_right(_PARAMETERS[page](selection))
+    if page in PARAMETERS:
+        link.put_right(PARAMETERS[page](selection))
 
 
 def _reconstructions(selection: Selection) -> dict[str, Parameter]:
@@ -92,7 +92,7 @@ def _trained(selection: Selection) -> Mapping[str, str]:
     return {loss: LOSSES[loss].title for loss in losses}
 
 
-_PARAMETERS = {
+PARAMETERS = {
     "reconstructions": _reconstructions,
     "embedding_map": _embedding_map,
     "clusters": _clusters,

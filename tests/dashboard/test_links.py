@@ -6,6 +6,7 @@ from streamlit.testing.v1 import AppTest
 from core.datasets import DATASETS
 from core.paths import ROOT
 from dashboard import page_choices
+from dashboard.link import some_of
 from dashboard.selection import MAX_LOSSES, PARAMETERS, Selection
 from tests.dashboard.conftest import texts
 
@@ -36,7 +37,7 @@ def refusals(app: AppTest) -> list[str]:
 @pytest.fixture
 def parameters(digits_store) -> dict[str, dict]:
     selection = Selection(dataset="digits", latent=4)
-    return {"": PARAMETERS, **{page: page_choices._PARAMETERS[page](selection) for page in PAGES}}
+    return {"": PARAMETERS, **{page: page_choices.PARAMETERS[page](selection) for page in PAGES}}
 
 
 def test_no_parameter_takes_what_it_cannot_be(parameters):
@@ -149,7 +150,7 @@ def test_what_is_replaced_is_told_with_what_is_shown(digits_store, query, shown,
 
 def test_more_losses_than_a_page_shows_are_told(digits_store):
     losses = {name: name.upper() for name in "abcdef"}
-    parameter = page_choices.link.some_of(losses, ("a",), MAX_LOSSES)
+    parameter = some_of(losses, ("a",), MAX_LOSSES)
     assert parameter.usable(list("fedcba")) == (["F", "E", "D", "C"], False)
     assert parameter.usable(list("fedc")) == (["F", "E", "D", "C"], True)
 
