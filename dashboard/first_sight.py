@@ -15,6 +15,7 @@ from core.errors import LatentLensError
 from dashboard import loaders, overview_content
 from dashboard.components.bars import bars_html
 from dashboard.components.gallery import rows_html
+from dashboard.components.live_chart import plotly_address
 from dashboard.selection import Selection
 
 _LOG = logging.getLogger(__name__)
@@ -65,7 +66,7 @@ def page() -> str:
         return index
     added = (
         f"<style>{_font(index)}{_colours()}{_STYLE}</style><div id='first-sight' inert>{shown}</div>"
-        f"<script>{_SCRIPT}</script>"
+        f"<script>{_SCRIPT}</script><script async src='{plotly_address()}'></script>"  # the live page's chart is waiting for it
     )
     return index.replace("<title>Streamlit</title>", "<title>Latent Lens</title>").replace("</body>", f"{added}</body>")
 

@@ -59,9 +59,13 @@ def draw_together(figures: Mapping[str, Figure], *, key: str) -> None:
 
 
 def _chart(key: str, alt: str, config: dict, height: int, on_click: Callable[[], None] | None, **drawn: str) -> None:
-    script = address(f"/plotly.min.js?{plotly.__version__}")
-    data = {"height": height, "config": config, "alt": alt, "source": script, **drawn}
+    data = {"height": height, "config": config, "alt": alt, "source": plotly_address(), **drawn}
     _COMPONENT(key=key, data=data, on_clicked_change=on_click or (lambda: None))
+
+
+def plotly_address() -> str:
+    """Where the browser gets plotly; its version is in it, so a browser may keep what it got."""
+    return address(f"/plotly.min.js?{plotly.__version__}")
 
 
 def clicked(key: str) -> int | None:
