@@ -27,6 +27,7 @@ from core.run import maps_folder
 from core.store import Run, get_run, write_run
 
 _NEEDED_BYTES = 100_000_000
+_LOST_SHARE = 0.01  # of a latent number's spread; ordinary ones lose 0.0002
 _LIBRARIES = ("keras", "tensorflow", "tensorflow-cpu", "numpy", "scikit-learn", "openTSNE", "umap-learn", "onnxruntime")
 
 
@@ -142,12 +143,14 @@ def project_run(run: Run, config: ProjectionConfig) -> np.ndarray:
 
 
 def _embed(encoder: bytes, images: np.ndarray) -> np.ndarray:
-    """Embeddings kept as float16: what is stored is what every score is computed from."""
+    """Embeddings kept as float16, where that keeps what tells them apart: what is stored is what every score is computed from."""
     embeddings = encode(encoder, images)
     if not np.isfinite(embeddings).all():
         raise InvalidInputError("The encoder gives values that are not finite. Choose a smaller learning rate.")
-    half = embeddings.astype(np.float16)
-    return half if np.isfinite(half).all() else embeddings
+    with np.errstate(over="ignore", under="ignore", invalid="ignore"):
+        half = embeddings.astype(np.float16)
+        lost = (half - embeddings).std(axis=0, dtype=np.float64)
+    return half if (lost <= _LOST_SHARE * embeddings.std(axis=0, dtype=np.float64)).all() else embeddings
 
 
 def _cluster_all(train: np.ndarray, on_event) -> dict[str, np.ndarray]:

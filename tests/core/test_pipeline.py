@@ -231,3 +231,22 @@ def test_a_map_is_computed_once(mse_run, monkeypatch):
 def test_a_map_that_came_with_the_run_is_not_computed_again(mse_run, monkeypatch):
     monkeypatch.setattr("core.projections.project", None)
     assert core.project_run(mse_run, core.ProjectionConfig("umap")).shape == (360, 2)
+
+
+@pytest.mark.parametrize(
+    ("scale", "offset", "dtype"),
+    [
+        (1, 0, np.float16),
+        (5, 10, np.float16),
+        (1e-9, 0, np.float32),  # smaller than half precision holds
+        (1e6, 0, np.float32),  # larger
+        (1, 1e4, np.float32),  # differences that it cannot hold so far from zero
+        (0, 1 / 3, np.float16),  # all alike, and that stays so
+    ],
+)
+def test_embeddings_are_kept_in_half_precision_only_where_it_tells_them_apart(monkeypatch, scale, offset, dtype):
+    embeddings = np.float32(scale * np.random.default_rng(0).normal(size=(500, 3)) + offset)
+    monkeypatch.setattr(pipeline, "encode", lambda encoder, images: embeddings)
+    kept = pipeline._embed(b"", embeddings)
+    assert kept.dtype == dtype
+    np.testing.assert_allclose(kept, embeddings, rtol=1e-3)
