@@ -60,6 +60,7 @@ function drawThumbnail(tip, found, index) {
 function makeTip() {
   const tip = document.createElement("div")
   tip.className = "latent-lens-tip"
+  tip.setAttribute("aria-hidden", "true") // it follows the pointer
   Object.assign(tip.style, {
     position: "fixed", zIndex: 1000000, pointerEvents: "none", display: "none", padding: "8px", borderRadius: "8px",
     background: "var(--st-background-color, #fff)", color: "var(--st-text-color, #222)", font: "12px/1.35 sans-serif",
