@@ -17,6 +17,7 @@ from starlette.routing import Route
 
 from core.datasets import DATASETS
 from core.errors import LatentLensError
+from core.leftovers import remove_leftovers
 from dashboard.addresses import address
 from dashboard.headers import SecurityHeaders, failed
 from dashboard.upload_limits import UploadLimits
@@ -32,6 +33,7 @@ async def lifespan(app: st.App) -> AsyncIterator[None]:
     """Import and read what the first page needs; then open the browser, where there is a screen."""
     for name in _SLOW_IMPORTS:
         importlib.import_module(name)
+    remove_leftovers()
     read_ahead()
     gc.collect()
     gc.freeze()  # what is there now stays: looking through it again took longer than making a page

@@ -1,4 +1,5 @@
 import asyncio
+import gc
 import io
 from concurrent.futures import ThreadPoolExecutor
 
@@ -7,9 +8,11 @@ import pytest
 from PIL import Image
 from starlette.requests import Request
 
+from core.config import RunConfig
 from core.datasets import read_part
 from core.errors import DataCorruptError, StoreError
 from dashboard import server
+from dashboard.components.live_chart import plotly_address
 from tests.dashboard.conftest import open_page, texts
 
 
@@ -74,7 +77,12 @@ def test_getting_ready_copes_with_an_empty_store(artifacts, monkeypatch):
         async with server.lifespan(None):
             pass
 
+    left = artifacts / "checkpoints" / RunConfig().run_id
+    left.mkdir(parents=True)
+    monkeypatch.setattr("core.leftovers._is_stored", lambda name: name == left.name)
     wait_for(start())
+    assert not left.exists()  # what a training that was killed after storing left
+    gc.unfreeze()
 
 
 @pytest.mark.parametrize("error", [RecursionError("deep"), KeyError("bytes"), DataCorruptError("truncated")])
@@ -97,6 +105,7 @@ def test_a_first_visit_is_answered_with_the_scores_and_pictures_that_the_page_sh
     shares = [metric.value.split()[0] for metric in app.metric if metric.label == "Right class"]
     assert len(shares) == 2
     assert all(f"{share} %" in text for share in shares)
+    assert f"<script async src='{plotly_address()}'>" in text  # fetched while Streamlit starts
     assert text.count("data:image/png") == 30  # ten originals, ten redrawn by each of two losses
 
 
