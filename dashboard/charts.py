@@ -95,7 +95,7 @@ def confusion_matrix(
         annotations=annotations,
         shapes=shapes,
         xaxis=axis("what its cluster says", tickangle=-45, type="category", showgrid=False),
-        yaxis=axis("true class", autorange="reversed", type="category", showgrid=False),
+        yaxis=axis("true class", away=8, autorange="reversed", type="category", showgrid=False),
     )
 
 

@@ -30,13 +30,14 @@ def figure(traces: list[dict], *, height: int, **layout) -> Figure:
             "paper_bgcolor": "rgba(0,0,0,0)",
             "plot_bgcolor": "rgba(0,0,0,0)",
             **layout,
-            "modebar": {"bgcolor": "rgba(0,0,0,0)", "color": GREY, "activecolor": "#14b8a6", **layout.get("modebar", {})},
+            "modebar": {"bgcolor": "rgba(0,0,0,0)", "color": GREY, "activecolor": "#0d9488", **layout.get("modebar", {})},
         },
     }  # fmt: skip
 
 
-def axis(title: str = "", **more) -> dict:
-    return {"title": {"text": title}, **more}
+def axis(title: str = "", *, away: int | None = None, **more) -> dict:
+    """An axis; `away` pixels part its title from names at its ticks, among which plotly would put it."""
+    return {"title": {"text": title, "standoff": away}, **more}
 
 
 def as_json(drawing: Figure) -> str:

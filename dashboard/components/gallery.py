@@ -10,8 +10,11 @@ import streamlit as st
 from dashboard.components.thumbnails import data_uris
 
 _STYLE = """<style>
-.ll-gallery {overflow-x:auto; padding-bottom:4px}
-.ll-row {display:flex; align-items:center; gap:6px; margin-bottom:6px; width:max-content}
+.ll-gallery {overflow-x:auto; padding-bottom:4px; container-type:inline-size}
+.ll-row {display:flex; align-items:center; gap:6px; margin-bottom:6px; width:max-content;
+         --size:clamp(56px, (100cqw - 108px)/var(--count) - 6px, var(--most))}
+.ll-row img {width:var(--size); height:var(--size)}
+.ll-row .ll-cell {width:var(--size)}
 .ll-name {width:108px; flex:none; font-size:.82rem; line-height:1.15; position:sticky; left:0; z-index:1;
           padding-right:4px; border-left:4px solid transparent; padding-left:8px}
 .ll-cell {text-align:center; font-size:.72rem; line-height:1.25; opacity:.95}
@@ -50,7 +53,8 @@ def rows_html(rows: Sequence[Row], *, size: int = 72) -> str:
             _cell(picture, caption, size, row.name, "cell") for picture, caption in _pairs(row.pictures, row.captions)
         )
         parts.append(
-            f"<div class='ll-row' role='row'><div class='ll-name' role='rowheader' style='border-left-color:{row.colour}'>"
+            f"<div class='ll-row' role='row' style='--count:{len(row.pictures)}; --most:{size}px'>"
+            f"<div class='ll-name' role='rowheader' style='border-left-color:{row.colour}'>"
             f"{html.escape(row.name)}</div>{cells}</div>"
         )
     return "".join(parts) + "</div>"
@@ -85,7 +89,7 @@ def _pairs(pictures: np.ndarray, captions: Sequence[str]):
 def _cell(picture: np.ndarray, caption: str, size: int, name: str, role: str) -> str:
     (uri,) = data_uris(picture[None])
     text = html.escape(caption)
-    below = f"<span style='width:{size}px' title='{text}'>{text}</span>" if caption else ""
+    below = f"<span style='max-width:{size}px' title='{text}'>{text}</span>" if caption else ""
     alt = html.escape(f"{name} {caption}".strip() or "picture")
     return (
         f"<div class='ll-cell' role='{role}'><img src='{uri}' width='{size}' height='{size}' alt='{alt}'>{below}</div>"

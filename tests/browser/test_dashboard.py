@@ -66,6 +66,13 @@ def test_the_first_answer_gives_way_to_the_page_and_nothing_moves(page, server, 
     no_errors(page)
 
 
+def test_pictures_of_all_classes_are_in_sight_on_a_small_laptop(page, server):
+    page.set_viewport_size({"width": 1280, "height": 720})
+    open_page(page, server)
+    page.wait_for_selector("[data-testid=stMain] .ll-gallery img")
+    assert page.evaluate("(all => all.scrollWidth - all.clientWidth)(document.querySelector('.ll-gallery'))") <= 0
+
+
 def test_below_another_path_it_shows_as_much(page, tmp_path):
     server = Server(tmp_path, base="lens")
     page.goto(f"{server.url}/", wait_until="commit")
