@@ -13,6 +13,9 @@ from typing import Any, NoReturn
 import streamlit
 from streamlit import config
 
+from core.access import look_only
+from core.errors import InvalidInputError
+
 APP = Path(__file__).resolve().parent / "app.py"
 FILE = APP.parents[1] / ".streamlit" / "config.toml"
 # What is used of Streamlit besides its documented functions.
@@ -23,8 +26,12 @@ def hold() -> None:
     """Return if every setting of the file is in force or was asked for otherwise.
 
     A start through a link to `app.py`, beside which there is no such file, is begun anew with the file itself.
-    Raises SystemExit, saying why, where the settings cannot be had.
+    Raises SystemExit, saying why, where the settings cannot be had, or where what may be changed here is not said plainly.
     """
+    try:
+        look_only()
+    except InvalidInputError as error:
+        _refuse(str(error))
     if absent := [name for name in _NEEDED if not hasattr(config, name)]:
         _refuse(
             f"Streamlit {streamlit.__version__} has no streamlit.config.{absent[0]}, so it cannot be checked which "

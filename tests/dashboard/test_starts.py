@@ -6,6 +6,7 @@ import tomllib
 import pytest
 from streamlit import config
 
+from core.access import SETTING
 from core.paths import ROOT
 from dashboard import settings
 from tests.dashboard.serving import STREAMLIT, foreign_folder, starting
@@ -102,4 +103,10 @@ def test_settings_that_cannot_be_read_are_refused(text, tmp_path, monkeypatch):
     if text is not None:
         settings.FILE.write_text(text)
     with pytest.raises(SystemExit, match=r"does not start: the settings in .*config\.toml cannot be read"):
+        settings.hold()
+
+
+def test_whether_visitors_may_change_anything_is_said_plainly_or_nothing_starts(monkeypatch):
+    monkeypatch.setenv(SETTING, "maybe")
+    with pytest.raises(SystemExit, match=rf"does not start: {SETTING} is 'maybe'. Expected 1, true, yes or on "):
         settings.hold()
