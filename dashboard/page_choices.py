@@ -64,7 +64,7 @@ def _clusters(selection: Selection) -> dict[str, Parameter]:
         found = re.fullmatch(r"(\w+)\.([0-9]{1,3})\.([0-9]{1,3})", text)
         if not found or found[1] not in LOSSES or not MIN_CLUSTERS <= int(found[2]) <= MAX_CLUSTERS:
             return None
-        return text if int(found[3]) < int(found[2]) else None
+        return _plainly(found) if int(found[3]) < int(found[2]) else None
 
     return {
         "cluster_loss": one_of(_trained(selection)),
@@ -80,10 +80,15 @@ def _confusion(selection: Selection) -> dict[str, Parameter]:
         found = re.fullmatch(r"(\w+)\.([0-9]{1,3})\.([0-9]{1,3})", text)
         if not found or found[1] not in LOSSES or max(int(found[2]), int(found[3])) >= classes:
             return None
-        return text
+        return _plainly(found)
 
     words = f"a loss and two classes from 0 to {classes - 1}, such as `mse.6.2`"
     return {"shown": one_of(MATRICES), "cell": Parameter(cell, words, "no cell")}
+
+
+def _plainly(found: re.Match[str]) -> str:
+    """A loss and two numbers as the pages write them: 4, not 04."""
+    return f"{found[1]}.{int(found[2])}.{int(found[3])}"
 
 
 def _trained(selection: Selection) -> Mapping[str, str]:

@@ -178,6 +178,15 @@ def test_every_choice_that_a_page_offers_is_kept_by_its_link(page, digits_store,
             assert parameter.usable([text.upper() if name not in ("cell", "cluster") else text]) == ([text], True)
 
 
+def test_a_row_or_cell_whose_numbers_begin_with_zeros_is_opened(digits_store):
+    app = open_link("clusters", **DIGITS, losses="Pixel MSE", cluster="mse.020.04")
+    assert app.query_params["cluster"] == "mse.20.4"
+    assert any(header.value.startswith("Cluster ") for header in app.header)
+    app = open_link("confusion", **DIGITS, losses="Pixel MSE", cell="mse.006.02")
+    assert app.query_params["cell"] == "mse.6.2"
+    assert any(header.value.startswith("Pixel MSE: 6 in clusters named 2") for header in app.header)
+
+
 def test_choices_that_exclude_each_other_are_told(digits_store):
     app = open_link("embedding_map", **DIGITS, dots="All", colour="Pixel error", map="Latent plane")
     assert not app.exception
