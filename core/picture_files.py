@@ -68,8 +68,9 @@ def open_picture(data: bytes) -> GreyPicture:
             f"The file is {kind}. Expected a picture as {', '.join(FORMATS)}: open it in a picture program and save it so."
         ) from error
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
+        size = str(error).partition(" exceeds")[0]  # what follows is Pillow's own limit
         raise InvalidInputError(
-            f"The picture is too large: {error}. Expected at most {MAX_PIXELS / 1e6:.0f} million pixels: scale it down."
+            f"The picture is too large: {size}. Expected at most {MAX_PIXELS / 1e6:.0f} million pixels: scale it down."
         ) from error
     except Exception as error:  # on damaged bytes Pillow's readers raise whatever they come across
         raise InvalidInputError(
