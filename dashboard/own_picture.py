@@ -2,7 +2,6 @@
 
 import streamlit as st
 
-from core import inference
 from core.config import LOSSES
 from core.errors import InvalidInputError
 from core.picture_files import GreyPicture, open_picture
@@ -38,8 +37,8 @@ def section(selection: Selection, runs: dict[str, Run]) -> None:
     names = selection.info.class_names
     redrawn, says = {}, {}
     for loss, run in runs.items():
-        embedding = inference.encode(run.encoder, picture)
-        redrawn[loss] = inference.decode(run.decoder, embedding)
+        embedding = run.encode(picture)
+        redrawn[loss] = run.decode(embedding)
         says[loss] = names[loaders.clustering(run, selection.clustering).classify(embedding, run.train_embeddings)[0]]
     compare(picture, redrawn, ["as the model sees it"], heat=True, size=112)
     st.markdown(
