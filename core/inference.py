@@ -1,6 +1,7 @@
 """Encode and decode with ONNX Runtime. No Keras: this is what a finished run serves with."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from functools import lru_cache
 
 import numpy as np
@@ -15,12 +16,19 @@ def _session(model: bytes):
     import onnxruntime
 
     options = onnxruntime.SessionOptions()
-    options.log_severity_level = 3
+    options.log_severity_level = 4  # what it calls an error it raises as well
     options.enable_cpu_mem_arena = False  # steady memory matters more to a server than the last microsecond
+    with _told():
+        # Falling back to other processors, of which there are none, prints among a command's results.
+        return onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"], enable_fallback=False)
+
+
+@contextmanager
+def _told() -> Iterator[None]:
     try:
-        return onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
-    except Exception as error:  # its own errors have no common base but this
-        raise FileDamagedError(f"The model cannot be loaded: {error}.") from error
+        yield
+    except Exception as error:  # ONNX Runtime's own errors have no common base but this
+        raise FileDamagedError(f"The model cannot be used: {str(error).rstrip('.')}.") from error
 
 
 def run_model(model: bytes, inputs: np.ndarray, *, gives: tuple[int | None, ...]) -> np.ndarray:
@@ -30,22 +38,24 @@ def run_model(model: bytes, inputs: np.ndarray, *, gives: tuple[int | None, ...]
 
     Raises FileDamagedError for content that is no such model, or one that takes or gives arrays of another shape.
     """
+    inputs = np.ascontiguousarray(inputs, np.float32)
     session = _session(model)
-    taken, given = session.get_inputs(), session.get_outputs()
-    if (
-        len(taken) != 1
-        or len(given) != 1
-        or not (_fit(taken[0].shape, inputs.shape[1:]) and _fit(given[0].shape, gives))
-    ):
+    with _told():
+        taken = [one.shape for one in session.get_inputs()]
+        given = [one.shape for one in session.get_outputs()]
+        name = session.get_inputs()[0].name if taken else ""
+    if len(taken) != 1 or len(given) != 1 or not (_fit(taken[0], inputs.shape[1:]) and _fit(given[0], gives)):
         raise FileDamagedError(
-            f"The model takes {[one.shape[1:] for one in taken]} and gives {[one.shape[1:] for one in given]}, expected one that "
+            f"The model takes {[axes[1:] for axes in taken]} and gives {[axes[1:] for axes in given]}, expected one that "
             f"takes {inputs.shape[1:]} and gives {gives}: it is the model of something else."
         )
-    parts = [
-        session.run(None, {taken[0].name: np.ascontiguousarray(inputs[start : start + _BATCH], np.float32)})[0]
-        for start in range(0, len(inputs), _BATCH)
-    ]
-    return np.concatenate(parts) if parts else np.empty((0, *given[0].shape[1:]), np.float32)
+    parts = []
+    for start in range(0, len(inputs), _BATCH):
+        batch = inputs[start : start + _BATCH]
+        with _told():
+            parts.append(session.run(None, {name: batch})[0])
+        _require_shape(parts[-1], (len(batch), *gives))
+    return np.concatenate(parts) if parts else np.empty((0, *given[0][1:]), np.float32)
 
 
 def encode(encoder: bytes, images: np.ndarray, *, latent: int | None = None) -> np.ndarray:
@@ -78,3 +88,12 @@ def _fit(axes: Sequence[int | str | None], expected: Sequence[int | None]) -> bo
         one == wanted or wanted is None or not isinstance(one, int)
         for one, wanted in zip(axes[1:], expected, strict=True)
     )
+
+
+def _require_shape(found: np.ndarray, expected: tuple[int | None, ...]) -> None:
+    """What a model says of its axes may be less than all, or wrong."""
+    shape, dtype = np.shape(found), getattr(found, "dtype", type(found))
+    if dtype != np.float32 or not _fit((None, *shape), expected):
+        raise FileDamagedError(
+            f"The model gave {dtype} of shape {shape}, expected float32 of shape {expected}: it is the model of something else."
+        )

@@ -1,8 +1,10 @@
 import numpy as np
+import onnx
 import pytest
+from onnx import helper
 
 from core.errors import FileDamagedError
-from core.inference import decode, encode, reconstruction_errors
+from core.inference import decode, encode, reconstruction_errors, run_model
 
 
 def test_the_stored_encoder_gives_the_stored_embeddings(mse_run, digits):
@@ -51,7 +53,7 @@ def test_codes_of_any_number_type_and_layout_are_accepted(mse_run):
 
 
 def test_content_that_is_no_model_or_another_model_is_told(mse_run, digits):
-    with pytest.raises(FileDamagedError, match="cannot be loaded"):
+    with pytest.raises(FileDamagedError, match="cannot be used"):
         encode(b"no model", digits.test_images)
     with pytest.raises(
         FileDamagedError, match=r"takes \[\[4\]\] and gives \[\[28, 28, 1\]\], expected one that takes \(28, 28, 1\)"
@@ -63,3 +65,34 @@ def test_content_that_is_no_model_or_another_model_is_told(mse_run, digits):
         encode(mse_run.encoder, digits.test_images, latent=3)
     with pytest.raises(FileDamagedError, match=r"gives \(32, 32, 3\)"):
         decode(mse_run.decoder, mse_run.test_embeddings, shape=(32, 32, 3))
+
+
+def model(
+    *nodes: onnx.NodeProto, takes: int = onnx.TensorProto.FLOAT, gives: int = onnx.TensorProto.FLOAT, rows=None
+) -> bytes:
+    """A model of `nodes` that says that it takes x and gives y, both (rows, 2)."""
+    values = [helper.make_tensor_value_info(name, kind, [rows, 2]) for name, kind in (("x", takes), ("y", gives))]
+    weights = [helper.make_tensor("seven", onnx.TensorProto.INT64, [2], [7, 7])]
+    graph = helper.make_graph(nodes, "graph", values[:1], values[1:], weights)
+    return helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=9).SerializeToString()
+
+
+SAME = helper.make_node("Identity", ["x"], ["y"])
+ODD_MODELS = {
+    "double precision": model(SAME, takes=onnx.TensorProto.DOUBLE, gives=onnx.TensorProto.DOUBLE),
+    "five rows": model(SAME, rows=5),
+    "fails when it runs": model(helper.make_node("Reshape", ["x", "seven"], ["y"])),
+    "whole numbers": model(
+        helper.make_node("Cast", ["x"], ["y"], to=onnx.TensorProto.INT64), gives=onnx.TensorProto.INT64
+    ),
+    "another shape than it says": model(helper.make_node("ReduceSum", ["x"], ["y"], keepdims=1), rows="rows"),
+    "an operation of no name": model(SAME).replace(b"Identity", b"\xdf" * 8),
+    "an axis of no name": model(SAME, rows="rows").replace(b"rows", b"\xdf" * 4),
+}
+
+
+@pytest.mark.parametrize("odd", ODD_MODELS)
+def test_a_model_that_does_something_else_when_it_runs_is_told_and_prints_nothing(odd, capfd):
+    with pytest.raises(FileDamagedError):
+        run_model(ODD_MODELS[odd], np.ones((3, 2), np.float32), gives=(2,))
+    assert capfd.readouterr() == ("", "")
