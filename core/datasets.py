@@ -320,7 +320,7 @@ def _warn(faults: list[DataError]) -> None:
 
 
 def _reason(error: Exception) -> str:
-    return getattr(error, "strerror", None) or str(error)
+    return getattr(error, "strerror", None) or str(error).rstrip(".")
 
 
 def _shown(path: Path) -> str:

@@ -14,6 +14,7 @@ _AUTOENCODER_FACTOR = {"default": 1.0, "study_a": 0.62, "study_b": 0.45}
 _LOSS_NETWORK = {"default": 3300.0, "study_a": 450.0}
 _TARGET_FEATURES = 10000.0
 _STARTUP_SECONDS = 6.0
+_SLOWEST = 0.01  # images a second; what says that it was slower was not measured
 # All other stages take as long as they did, whatever the epochs and whether there was a loss network already.
 _TRAINING_STAGES = ("precision", "loss network", "autoencoder")
 
@@ -52,7 +53,7 @@ def newest_alike(config: RunConfig, earlier: list[Run]) -> Run | None:
     found = []
     for run in earlier:
         with suppress(StoreError):
-            if kind(run.config) == kind(config) and run.history and run.history[-1]["images_per_second"] > 0:
+            if kind(run.config) == kind(config) and run.history and run.history[-1]["images_per_second"] >= _SLOWEST:
                 found.append((run.summary["created"], run))
     return max(found, key=lambda one: one[0], default=(None, None))[1]
 

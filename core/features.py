@@ -7,6 +7,7 @@ seen labels: clusters of embeddings trained with it are label-informed.
 import hashlib
 import json
 import logging
+import os
 import shutil
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -87,7 +88,7 @@ def get_loss_network(
     own = folder / config.network_id
     with lock(locks_folder() / f"{config.network_id}.lock", wait=True):
         for path in (BUNDLED / "loss_networks" / config.network_id, own):
-            if not path.is_dir():
+            if not os.path.isdir(path):  # noqa: PTH112 - never raises, whatever the folder's permissions
                 continue
             try:
                 return _read(config, path, precision)
@@ -164,7 +165,7 @@ def _read(config: LossNetworkConfig, path: Path, precision: str) -> LossNetwork:
 
 def _checked(path: Path) -> _Report:
     """The report of a kept network whose files are as they were written. Raises FileDamagedError."""
-    if (path / MANIFEST).exists():
+    if os.path.exists(path / MANIFEST):  # noqa: PTH110 - never raises, whatever the folder's permissions
         folder = SealedFolder(path, path.name)
         folder.verify()
         return parse_json(folder.read(_REPORT), _Report, path / _REPORT)

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from core.disk import storage_error
 from core.errors import StorageWriteError
+from core.reading import without_waiting
 
 ARRIVING = ".arriving-"
 DAMAGED = ".damaged-"
@@ -26,7 +27,7 @@ def lock(path: Path, *, wait: bool) -> Iterator[bool]:
     """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        handle = open(path, "w")  # noqa: SIM115 - closed below, which also lets go of the lock
+        handle = open(path, "w", opener=without_waiting)  # noqa: SIM115 - closed below, which also lets go of the lock
     except OSError as error:
         raise storage_error(path, error) from error
     with handle:
@@ -108,8 +109,8 @@ def sweep_half_written(folder: Path) -> None:
     """Remove what killed processes left half-written a day ago or earlier, whatever the clock says since."""
     for left in folder.glob(f"{ARRIVING}*"):
         with suppress(OSError):
-            if abs(time.time() - left.stat().st_mtime) > _STALE_SECONDS:
-                shutil.rmtree(left, ignore_errors=True) if left.is_dir() else left.unlink()
+            if abs(time.time() - left.lstat().st_mtime) > _STALE_SECONDS:
+                shutil.rmtree(left, ignore_errors=True) if left.is_dir() and not left.is_symlink() else left.unlink()
 
 
 def flush(file: Path) -> None:

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import msgspec
 
 from core.errors import FileDamagedError
-from core.reading import parse_json, read_bytes
+from core.reading import parse_json, read_bytes, without_waiting
 
 _MAX_BYTES = 200_000_000  # of a training of days
 _SPARE_BYTES = 8192
@@ -109,7 +109,7 @@ class EventWriter:
     def write(self, event: dict[str, Any]) -> None:
         text = json.dumps({"time": round(time.time(), 2), **event})
         start, self._line_open = "\n" if self._line_open else "", True
-        with open(self._path, "a") as file:
+        with open(self._path, "a", opener=without_waiting) as file:
             file.write(f"{start}{text}\n")
         self._line_open = False
 

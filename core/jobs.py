@@ -14,6 +14,7 @@ the browser and the server. Nothing is ever signalled but a process that this on
 """
 
 import contextlib
+import errno
 import fcntl
 import os
 import re
@@ -34,7 +35,7 @@ from core.errors import InvalidInputError, JobConflictError, JobError, LatentLen
 from core.files import ARRIVING, check_writable, lock, new_folder
 from core.job_events import Cancelled, Done, Epoch, Event, EventWriter, Failed, Progress, Started, read_events
 from core.paths import ROOT, environment, jobs_folder, locks_folder, runs_folder
-from core.reading import parse_json, read_bytes
+from core.reading import parse_json, read_bytes, without_waiting
 from core.sealed import seal, unseal
 from core.store import get_run
 
@@ -55,6 +56,8 @@ EVENTS = "events.jsonl"
 CANCEL = "cancel"
 GRACE_SECONDS = 3.0  # between the request to stop and the end of a process that is busy
 _LOCK = "lock"
+# A job of an older version, one that is gone, or something in the lock's place that no process can hold.
+_NO_LOCK = (errno.ENOENT, errno.ENOTDIR, errno.EISDIR, errno.ELOOP, errno.ENXIO)
 _PROCESS = ("-m", "core.job_process")
 _NAME = re.compile(r"[0-9a-z][0-9a-z_.-]*")
 _OWN_NAME = re.compile(r"(\d{20})-[0-9a-f]{6}")
@@ -235,7 +238,8 @@ def list_jobs() -> list[Job]:
     folder = jobs_folder()
     try:
         with os.scandir(folder) as entries:
-            names = sorted(entry.name for entry in entries if _NAME.fullmatch(entry.name) and entry.is_dir())
+            # Not the entry's own `is_dir`, which raises for a link to itself: one such would hide all jobs.
+            names = sorted(entry.name for entry in entries if _NAME.fullmatch(entry.name) and os.path.isdir(entry))  # noqa: PTH112
     except FileNotFoundError:
         return []
     except OSError as error:
@@ -318,10 +322,8 @@ def _has_ended(job: Job, *, within: float) -> bool:
 def _is_held(path: Path) -> bool:
     """Whether a process holds the lock file. Where the system does not say, it might: nothing may then be deleted."""
     try:
-        with open(path, "rb", opener=lambda name, flags: os.open(name, flags | os.O_NONBLOCK)) as file:
+        with open(path, "rb", opener=without_waiting) as file:
             fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except (FileNotFoundError, NotADirectoryError):  # a job of an older version, or gone
-        return False
     except OSError as error:
-        return not isinstance(error, IsADirectoryError)
+        return error.errno not in _NO_LOCK
     return False

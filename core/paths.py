@@ -37,7 +37,9 @@ def given_folder(variable: str) -> Path | None:
     try:
         folder = Path(given).expanduser().resolve()
     except (RuntimeError, OSError) as error:  # no such home, a loop of links, a working folder that is gone
-        raise InvalidInputError(f"{received}: {str(error).rstrip('.')}. {advice}") from error
+        raise InvalidInputError(
+            f"{received}: {getattr(error, 'strerror', None) or str(error).rstrip('.')}. {advice}"
+        ) from error
     try:
         os.stat(f"{folder}/.")  # noqa: PTH116 - Path drops the dot, which asks whether it is a folder that can be entered
     except FileNotFoundError:

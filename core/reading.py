@@ -4,8 +4,10 @@ Nothing is memory-mapped: a file that is shortened while it is mapped ends the p
 """
 
 import io
+import lzma
 import os
 import stat
+import tokenize
 import zipfile
 import zlib
 from pathlib import Path
@@ -27,7 +29,7 @@ _MAX_JSON_BYTES = 50_000_000
 def read_bytes(path: Path, *, limit: int = MAX_BYTES) -> bytes:
     """The content of a regular file of at most `limit` bytes. Raises FileDamagedError, which names the file."""
     try:
-        with open(path, "rb", opener=_without_waiting) as file:
+        with open(path, "rb", opener=without_waiting) as file:
             status = os.fstat(file.fileno())
             if not stat.S_ISREG(status.st_mode):
                 raise FileDamagedError(f"{path} cannot be read: it is not a regular file.")
@@ -77,7 +79,7 @@ def parse_array(raw: bytes, source: object, *, dtypes: tuple[str, ...], shape: t
         version = npy.read_magic(file)
         header = npy.read_array_header_1_0 if version == (1, 0) else npy.read_array_header_2_0
         found, fortran, dtype = header(file, max_header_size=_MAX_HEADER)
-    except (ValueError, SyntaxError, TypeError, RecursionError, MemoryError) as error:
+    except (ValueError, SyntaxError, tokenize.TokenError, TypeError, RecursionError, MemoryError) as error:
         raise FileDamagedError(f"{source} is not an array file: {_words(error)}.") from error
     if dtype.name not in dtypes or dtype.hasobject:
         raise FileDamagedError(f"{source} holds {dtype.name}, expected {' or '.join(dtypes)}.")
@@ -105,12 +107,12 @@ def parse_archive(raw: bytes, source: object) -> dict[str, bytes]:
             if sum(member.file_size for member in members) > MAX_BYTES:
                 raise FileDamagedError(f"{source} unpacks to more than {MAX_BYTES:,} bytes.")
             return {member.filename.removesuffix(".npy"): archive.read(member) for member in members}
-    except (OSError, ValueError, EOFError, RuntimeError, NotImplementedError, zlib.error, zipfile.BadZipFile) as error:
+    except (OSError, ValueError, EOFError, RuntimeError, zlib.error, lzma.LZMAError, zipfile.BadZipFile) as error:
         raise FileDamagedError(f"{source} is not an archive of arrays: {_words(error)}.") from error
 
 
-def _without_waiting(path: str, flags: int) -> int:
-    """Opening a pipe would otherwise wait until somebody writes into it."""
+def without_waiting(path: str, flags: int) -> int:
+    """An opener for `open`: a pipe in a file's place would otherwise wait until somebody opens its other end."""
     return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
 
 

@@ -4,16 +4,19 @@ from typing import Annotated, NotRequired, TypedDict
 
 from msgspec import Meta
 
+# What lies beyond was never measured, and sums of it overflow.
+Number = Annotated[float, Meta(ge=-1e50, le=1e50)]
+
 
 class Epoch(TypedDict):
     """What `core.training.fit` tells of an epoch."""
 
     epoch: int
-    loss: float
-    seconds: float
-    images_per_second: float
-    validation_loss: NotRequired[float]
-    validation_mse: NotRequired[float]
+    loss: Number
+    seconds: Number
+    images_per_second: Number
+    validation_loss: NotRequired[Number]
+    validation_mse: NotRequired[Number]
 
 
 History = Annotated[list[Epoch], Meta(min_length=1)]
@@ -24,39 +27,39 @@ class ClusteringScores(TypedDict):
 
     clusters: int
     scaling: str
-    accuracy: float
-    purity: float
-    hungarian: float
-    nmi: float
-    ari: float
-    ami: float
-    homogeneity: float
-    completeness: float
-    v_measure: float
-    silhouette: float
+    accuracy: Number
+    purity: Number
+    hungarian: Number
+    nmi: Number
+    ari: Number
+    ami: Number
+    homogeneity: Number
+    completeness: Number
+    v_measure: Number
+    silhouette: Number
 
 
 class Metrics(TypedDict):
-    reconstruction_mse: float
-    reconstruction_ssim: float
-    knn_accuracy: float
-    linear_probe_accuracy: float
-    trustworthiness: dict[str, float]
+    reconstruction_mse: Number
+    reconstruction_ssim: Number
+    knn_accuracy: Number
+    linear_probe_accuracy: Number
+    trustworthiness: dict[str, Number]
     clustering: ClusteringScores
 
 
 class LossNetworkReport(TypedDict):
     id: str
-    validation_accuracy: float
-    test_accuracy: float
-    seconds: float
-    images_per_second: NotRequired[float]
+    validation_accuracy: Number
+    test_accuracy: Number
+    seconds: Number
+    images_per_second: NotRequired[Number]
 
 
 class Summary(TypedDict):
     created: str
     metrics: Metrics
-    timings: dict[str, float]
+    timings: dict[str, Number]
     precision: str
     backend: str
     loss_network: LossNetworkReport | None

@@ -10,7 +10,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any, NotRequired, TypedDict, TypeVar
+from typing import Annotated, Any, NotRequired, TypedDict, TypeVar
+
+from msgspec import Meta
 
 from core.errors import FileDamagedError
 from core.files import new_folder
@@ -26,14 +28,18 @@ _MAX_BYTES = 1_000_000
 
 class FileEntry(TypedDict):
     sha256: str
-    bytes: int
+    bytes: Annotated[int, Meta(ge=0)]
+
+
+# Of a file in the folder itself: a name that leads elsewhere is never followed.
+FileName = Annotated[str, Meta(pattern=r"\A[^./\\\x00][^/\\\x00]*\Z")]
 
 
 class Manifest(TypedDict):
     schema: int
     run: str  # the owner: the id of a run or of a loss network
     folder: NotRequired[str]
-    files: dict[str, FileEntry]
+    files: dict[FileName, FileEntry]
     recipe: NotRequired[int]
 
 

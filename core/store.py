@@ -71,7 +71,8 @@ def run_folders(folder: Path) -> list[Path]:
     """The run folders in a store's folder, sorted by name; none where it is not there. Raises OSError where it cannot be listed."""
     try:
         with os.scandir(folder) as entries:
-            return sorted(Path(entry.path) for entry in entries if entry.name[0] != "." and entry.is_dir())
+            # Not the entry's own `is_dir`, which raises for a link to itself: one such would hide all runs.
+            return sorted(Path(entry.path) for entry in entries if entry.name[0] != "." and os.path.isdir(entry))  # noqa: PTH112
     except FileNotFoundError:
         return []
 

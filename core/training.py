@@ -7,6 +7,7 @@ optimiser's state with the weights.
 
 import hashlib
 import logging
+import os
 import shutil
 import time
 from collections.abc import Callable, Iterator
@@ -219,7 +220,7 @@ def _restore(model: keras.Model, folder: Path) -> list[dict[str, float]]:
 
 def _read_state(folder: Path) -> _State | None:
     path = folder / _STATE
-    if not path.exists():
+    if not os.path.exists(path):  # noqa: PTH110 - never raises, whatever the folder's permissions
         return None
     try:
         state = read_sealed(path, _State)

@@ -73,4 +73,5 @@ def test_a_run_that_was_deleted_meanwhile_or_without_a_rate_tells_nothing(mse_ru
     shutil.rmtree(mse_run.path)
     assert newest_alike(mse_run.config, known) is None
     config = RunConfig(loss="mse")
-    assert newest_alike(config, [earlier(config, 0)]) is None
+    for rate in (0, 5e-324, -1):
+        assert newest_alike(config, [earlier(config, rate)]) is None

@@ -10,7 +10,7 @@ from types import SimpleNamespace
 import pytest
 
 from core.errors import StorageWriteError
-from core.files import ARRIVING, check_writable, lock, new_folder, write_text
+from core.files import ARRIVING, check_writable, lock, new_folder, sweep_half_written, write_text
 from core.paths import ROOT
 
 ADVICE = {
@@ -133,6 +133,21 @@ def test_what_a_killed_process_left_is_swept_up_after_a_day(tmp_path):
     with new_folder(tmp_path / "run"):
         pass
     assert names(tmp_path) == [young.name, "run"]
+
+
+def test_links_that_were_left_are_swept_up_and_what_they_lead_to_stays(tmp_path):
+    (tmp_path / "elsewhere").mkdir()
+    for name, target in (("whole", "elsewhere"), ("broken", "nowhere")):
+        (tmp_path / f"{ARRIVING}{name}").symlink_to(target)
+        os.utime(tmp_path / f"{ARRIVING}{name}", (time.time() - 2 * 86_400,) * 2, follow_symlinks=False)
+    sweep_half_written(tmp_path)
+    assert names(tmp_path) == ["elsewhere"]
+
+
+def test_a_pipe_in_the_place_of_a_lock_is_told_and_not_waited_for(tmp_path):
+    os.mkfifo(tmp_path / "one.lock")
+    with pytest.raises(StorageWriteError, match=r"one\.lock"), lock(tmp_path / "one.lock", wait=True):
+        pass
 
 
 def test_a_lock_is_refused_while_another_process_holds_it_and_free_when_that_one_is_killed(tmp_path):

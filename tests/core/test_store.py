@@ -1,11 +1,15 @@
 import errno
+import hashlib
+import io
 import json
 import os
 import shutil
+import zipfile
 from pathlib import Path
 
 import numpy as np
 import pytest
+from numpy.lib import format as npy
 
 import core
 from core import store
@@ -19,7 +23,7 @@ from core.errors import (
     UnknownNameError,
 )
 from core.paths import BUNDLED
-from core.sealed import write_sealed_folder
+from core.sealed import seal, write_sealed_folder
 from core.store import delete_run, find_run, get_run, list_runs, write_run
 
 NO_FOLDER_NAMES = [
@@ -89,6 +93,18 @@ def ids():
 
 def bundled(artifacts):
     return artifacts / "bundled" / "runs"
+
+
+def closed(monkeypatch, path):
+    """Let nobody look at `path`. Permissions would not stop root."""
+    stat = os.stat
+
+    def refuse(one, **settings):
+        if isinstance(one, str | Path) and Path(one) == path:
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(path))
+        return stat(one, **settings)
+
+    monkeypatch.setattr(os, "stat", refuse)
 
 
 def contents(folder):
@@ -164,6 +180,8 @@ def test_other_things_in_the_folder_are_not_runs(artifacts):
     write()
     (artifacts / "runs" / "notes.txt").write_text("mine")
     (artifacts / "runs" / ".arriving-x").mkdir()
+    (artifacts / "runs" / "loop").symlink_to("loop")
+    os.mkfifo(artifacts / "runs" / "pipe")
     assert ids() == [config().run_id]
     assert list_runs()[1] == []
 
@@ -239,6 +257,32 @@ def test_a_manifest_of_another_kind_is_refused(artifacts, manifest, words):
     with pytest.raises(RunCorruptError, match=words):
         get_run(run.id)
     assert list_runs()[0] == []
+
+
+@pytest.mark.parametrize(
+    "name", ["../notes.txt", "/etc/passwd", "", ".", "..", ".hidden", "a/b", "a\0b", "projection-../x.npy"]
+)
+def test_a_sealed_manifest_leads_to_no_file_elsewhere(artifacts, name):
+    run = write()
+    entry = {"sha256": hashlib.sha256(b"mine").hexdigest(), "bytes": 4}
+    (artifacts / "runs" / "notes.txt").write_bytes(b"mine")
+    change_manifest(run, files={name: entry})
+    with pytest.raises(RunCorruptError, match=r"manifest\.json cannot be read"):
+        get_run(run.id)
+
+
+def test_a_manifest_with_fewer_than_no_bytes_is_refused(artifacts):
+    run = write()
+    change_manifest(run, files={"notes.txt": {"sha256": "", "bytes": -(10**18)}})
+    with pytest.raises(RunCorruptError, match=">= 0"):
+        get_run(run.id)
+
+
+def change_manifest(run, files):
+    """Add files to a manifest and seal it again."""
+    manifest = json.loads((run.path / "manifest.json").read_text())
+    del manifest["sha256"]
+    (run.path / "manifest.json").write_text(seal({**manifest, "files": {**manifest["files"], **files}}))
 
 
 def write_as_before(run):
@@ -319,16 +363,31 @@ def test_a_run_of_an_earlier_recipe_keeps_its_id(artifacts):
     assert old_id != new.id
 
 
+def damaged_archive():
+    """An archive packed as NumPy never does, one byte of it changed."""
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_LZMA) as archive:
+        archive.writestr("unit-2.npy", bytes(1000))
+    raw = bytearray(file.getvalue())
+    raw[60] ^= 255
+    return bytes(raw)
+
+
+SUMMARY = {
+    "created": "2024", "metrics": METRICS, "precision": "float32", "backend": "tensorflow", "loss_network": None, "libraries": {},
+}  # fmt: skip
+OPEN_BRACKET = npy.magic(1, 0) + b"\x02\x00(\n"
+
 WRONG_KINDS = {
     "config.json": [b"[]", b'"text"', b'{"dataset": "digits", "latent": "2"}', b"[" * 100_000, b'{"loss_network": [1]}'],
-    "summary.json": [b"{}", b"[]", b'{"metrics": 7}', b"{" * 100_000],
-    "history.json": [b"{}", b"[1]", b'[{"epoch": "one", "loss": 1}]', b'[{"epoch": 1, "loss": NaN}]', b"[]"],
+    "summary.json": [b"{}", b"[]", b'{"metrics": 7}', b"{" * 100_000, json.dumps({**SUMMARY, "timings": {"data": 1e308}}).encode()],
+    "history.json": [b"{}", b"[1]", b'[{"epoch": "one", "loss": 1}]', b'[{"epoch": 1, "loss": NaN}]', b"[]", json.dumps([{**EPOCHS[0], "seconds": 1e308}]).encode()],
     "train_embeddings.npy": [b"text", np.zeros((TRAIN, 3), np.float16), np.zeros((TRAIN, 2), "U4"), np.full((TRAIN, 2), np.nan)],
     "test_embeddings.npy": [np.zeros((TEST - 1, 2), np.float16), np.zeros((TEST, 2), np.int64), np.zeros(TEST, np.float16)],
-    "test_errors.npy": [np.zeros((TEST, 1), np.float32), np.full(TEST, np.inf, np.float32)],
+    "test_errors.npy": [np.zeros((TEST, 1), np.float32), np.full(TEST, np.inf, np.float32), OPEN_BRACKET],
     "projection-pca.npy": [np.zeros((TEST, 3), np.float32), np.zeros((2, TEST), np.float32)],
     "clusterings.npz": [
-        b"text", {"unit-2": np.eye(3, dtype=np.float32)}, {"unit-3": np.eye(2, dtype=np.float32)}, {"unit-two": np.eye(2)},
+        b"text", damaged_archive(), {"unit-2": np.eye(3, dtype=np.float32)}, {"unit-3": np.eye(2, dtype=np.float32)}, {"unit-two": np.eye(2)},
         {"unit-2": np.array(["a", "b"])}, {"other-2": np.eye(2, dtype=np.float32)}, {"unit-²": np.eye(2, dtype=np.float32)},
     ],
     "decoder.onnx": [b"", b"text", "encoder.onnx"],
@@ -577,6 +636,15 @@ def test_a_map_of_another_shape_is_computed_anew(artifacts, points):
     run = write()
     run.add_projection(ProjectionConfig("umap"), points)
     assert run.projection(ProjectionConfig("umap")) is None
+
+
+def test_a_map_in_a_folder_that_cannot_be_entered_is_as_good_as_none(artifacts, monkeypatch):
+    run = write()
+    run.add_projection(ProjectionConfig("umap"), np.zeros((TEST, 2)))
+    (kept,) = (artifacts / "cache" / "projections" / run.id).iterdir()
+    closed(monkeypatch, kept)
+    assert run.projection(ProjectionConfig("umap")) is None
+    assert run.projections() == ["pca"]
 
 
 def test_a_map_that_cannot_be_kept_says_so_and_leaves_nothing(artifacts, failing):
