@@ -147,7 +147,7 @@ def _validated(estimator, *data, **options):
     """scikit-learn's checks of X, or of X and y, and whether single precision holds X."""
     try:
         checked = validate_data(estimator, *data, dtype=[np.float64, np.float32], **options)
-    except ValueError as error:
+    except (ValueError, TypeError, OverflowError) as error:  # sparse rows; whole numbers beyond floats
         raise InvalidInputError(str(error)) from error
     check_magnitudes(checked[0] if len(data) > 1 else checked, "The rows of X")
     return checked
@@ -195,9 +195,9 @@ class MajorityLabelClassifier(ClassifierMixin, BaseEstimator):
         X, y = _validated(self, X, y)
         try:
             check_classification_targets(y)
-        except ValueError as error:
-            raise InvalidInputError(str(error)) from error
-        self.classes_, codes = np.unique(y, return_inverse=True)
+            self.classes_, codes = np.unique(y, return_inverse=True)
+        except (ValueError, TypeError) as error:  # labels of several kinds have no order
+            raise InvalidInputError(f"These labels cannot be used: {error}.") from error
         k = min(self.n_clusters, len(X)) if isinstance(self.n_clusters, Integral) else self.n_clusters
         self.kmeans_ = ScaledKMeans(k, scaling=self.scaling, random_state=self.random_state).fit(X)
         counts = contingency(self.kmeans_.labels_, codes, len(self.kmeans_.cluster_centers_), len(self.classes_))

@@ -4,6 +4,7 @@ import warnings
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.sparse import csr_matrix
 from sklearn.base import clone
 from sklearn.cluster import KMeans
 from sklearn.exceptions import ConvergenceWarning
@@ -247,6 +248,17 @@ def test_the_classifier_takes_words_in_a_series_and_a_single_class(blobs):
 
 
 def test_labels_that_are_none_are_refused(blobs):
-    for labels in (np.linspace(0, 1, 60), None, np.arange(59)):
+    for labels in (np.linspace(0, 1, 60), None, np.arange(59), ["a", None, 3] * 20, [b"a"] * 60):
         with pytest.raises(InvalidInputError):
             MajorityLabelClassifier(3).fit(blobs[0], labels)
+
+
+@pytest.mark.parametrize(
+    "rows", [csr_matrix(np.eye(5)), [[10**400, 1], [2, 3], [4, 5]], [["a", "b"]] * 3, np.eye(5) * 1j]
+)
+def test_rows_that_are_none_are_refused_in_words(rows):
+    for estimator in ESTIMATORS:
+        with pytest.raises(InvalidInputError):
+            estimator(2).fit(rows, [0, 1, 0, 1, 0][: np.shape(rows)[0]])
+    with pytest.raises(InvalidInputError):
+        list(sweep(rows, [2]))
