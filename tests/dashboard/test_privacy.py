@@ -81,7 +81,8 @@ def test_training_and_browsing_leave_nothing_about_the_user_and_ask_nobody(fresh
     assert training.returncode == 0, output.decode()
     assert files(fresh / "home") <= ALLOWED
     assert set(json.loads((fresh / "home" / ".keras" / "keras.json").read_text())) <= KERAS_SETTINGS
-    assert files(fresh / "temporary") == set()
+    # TensorFlow compiles code of its own there, and at times leaves it behind.
+    assert {name for name in files(fresh / "temporary") if "__autograph_generated_file" not in name} == set()
     assert abroad(fresh) == []
 
 
