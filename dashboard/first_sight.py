@@ -66,9 +66,12 @@ def page() -> str:
         return index
     added = (
         f"<style>{_font(index)}{_colours()}{_STYLE}</style><div id='first-sight' inert>{shown}</div>"
-        f"<script>{_SCRIPT}</script><script async src='{plotly_address()}'></script>"  # the live page's chart is waiting for it
+        f"<script>{_SCRIPT}</script>"
     )
-    return index.replace("<title>Streamlit</title>", "<title>Latent Lens</title>").replace("</body>", f"{added}</body>")
+    # The live page's chart is waiting for it. Fetched only: run before Streamlit, it would hold up the page.
+    ahead = f"<link rel='preload' as='script' href='{plotly_address()}'>"
+    index = index.replace("<title>Streamlit</title>", f"<title>Latent Lens</title>{ahead}")
+    return index.replace("</body>", f"{added}</body>")
 
 
 def _overview(selection: Selection) -> str:

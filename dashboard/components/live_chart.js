@@ -49,22 +49,17 @@ function start(parentElement, data) {
   return chart
 }
 
-// Fetched once, however many charts ask for it, or by the page that starts a first visit.
+// Fetched once, however many charts ask for it.
 function load(source) {
   return (window.__latentLensPlotly ??= new Promise((resolve, reject) => {
-    if (window.Plotly) return resolve(window.Plotly)
-    let script = document.querySelector(`script[src="${source}"]`)
-    if (!script) {
-      script = document.createElement("script")
-      script.src = source
-      document.head.append(script)
-    }
-    script.addEventListener("load", () => resolve(window.Plotly))
-    script.addEventListener("error", () => {
+    const script = document.createElement("script")
+    script.src = source
+    script.onload = () => (window.Plotly ? resolve(window.Plotly) : script.onerror())
+    script.onerror = () => {
       window.__latentLensPlotly = undefined
-      script.remove()
       reject()
-    })
+    }
+    document.head.append(script)
   }))
 }
 

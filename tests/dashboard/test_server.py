@@ -1,5 +1,6 @@
 import asyncio
 import gc
+import gzip
 import io
 from concurrent.futures import ThreadPoolExecutor
 
@@ -12,7 +13,7 @@ from core.config import RunConfig
 from core.datasets import read_part
 from core.errors import DataCorruptError, StoreError
 from dashboard import server
-from dashboard.components.live_chart import plotly_address
+from dashboard.components.live_chart import PLOTLY_FILE, plotly_address
 from tests.dashboard.conftest import open_page, texts
 
 
@@ -105,7 +106,7 @@ def test_a_first_visit_is_answered_with_the_scores_and_pictures_that_the_page_sh
     shares = [metric.value.split()[0] for metric in app.metric if metric.label == "Right class"]
     assert len(shares) == 2
     assert all(f"{share} %" in text for share in shares)
-    assert f"<script async src='{plotly_address()}'>" in text  # fetched while Streamlit starts
+    assert f"<link rel='preload' as='script' href='{plotly_address()}'>" in text  # fetched while Streamlit starts
     assert text.count("data:image/png") == 30  # ten originals, ten redrawn by each of two losses
 
 
@@ -130,3 +131,24 @@ def test_what_the_sidebar_cannot_read_is_told_and_the_page_is_shown(bundled_only
     assert not app.exception
     assert "The folder <b> cannot be read." in texts(app)
     assert app.title
+
+
+def test_plotly_comes_packed_to_those_who_can_unpack_it():
+    def ask(*headers):
+        scope = {
+            "type": "http",
+            "method": "GET",
+            "path": "/plotly.min.js",
+            "query_string": b"",
+            "headers": list(headers),
+        }
+        return wait_for(server.plotly_script(Request(scope)))
+
+    packed = ask((b"accept-encoding", b"gzip, deflate, br"))
+    assert packed.headers["content-encoding"] == "gzip"
+    assert packed.headers["vary"] == "Accept-Encoding"
+    assert gzip.decompress(packed.body) == PLOTLY_FILE.read_bytes()
+    assert len(packed.body) < PLOTLY_FILE.stat().st_size / 3
+    plain = ask()
+    assert "content-encoding" not in plain.headers
+    assert plain.path == PLOTLY_FILE
