@@ -28,7 +28,7 @@ from core.paths import BUNDLED, locks_folder
 from core.reading import parse_json, read_bytes, read_json
 from core.sealed import MANIFEST, SealedFolder, write_sealed_folder
 from core.training import Batches, OnEvent, as_float, cosine_schedule, fit
-from core.weights import weights_bytes
+from core.weights import load_weights, weights_bytes
 
 _LABEL_SMOOTHING = 0.1
 _PREDICT_BATCH = 500
@@ -152,9 +152,9 @@ def _train(
 
 def _read(config: LossNetworkConfig, path: Path, precision: str) -> LossNetwork:
     try:
-        report = _checked(path)
+        report, weights = _checked(path)
         model = build_loss_network(config.architecture, len(dataset_info(config.dataset).class_names), precision)
-        model.load_weights(path / _WEIGHTS)
+        load_weights(model, weights)
     except (FileDamagedError, OSError, ValueError, KeyError) as error:
         raise RunCorruptError(f"Loss network {path} cannot be used: {error}") from error
     model = fold_normalisation(model)
@@ -163,17 +163,17 @@ def _read(config: LossNetworkConfig, path: Path, precision: str) -> LossNetwork:
     return LossNetwork(config, model, report["accuracy"], report["test_accuracy"], report["seconds"], fastest)
 
 
-def _checked(path: Path) -> _Report:
-    """The report of a kept network whose files are as they were written. Raises FileDamagedError."""
+def _checked(path: Path) -> tuple[_Report, bytes]:
+    """Report and weights of a kept network whose files are as they were written. Raises FileDamagedError."""
     if os.path.exists(path / MANIFEST):  # noqa: PTH110 - never raises, whatever the folder's permissions
         folder = SealedFolder(path, path.name)
-        folder.verify()
-        return parse_json(folder.read(_REPORT), _Report, path / _REPORT)
+        return parse_json(folder.read(_REPORT), _Report, path / _REPORT), folder.read(_WEIGHTS)
     # Kept by an earlier version: the report holds the checksum of the weights.
     report = read_json(path / _REPORT, _Report)
-    if hashlib.sha256(read_bytes(path / _WEIGHTS)).hexdigest() != report.get("sha256"):
+    weights = read_bytes(path / _WEIGHTS)
+    if hashlib.sha256(weights).hexdigest() != report.get("sha256"):
         raise FileDamagedError(f"{path / _WEIGHTS} does not fit its checksum.")
-    return report
+    return report, weights
 
 
 def freeze(network: keras.Model) -> None:

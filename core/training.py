@@ -23,7 +23,7 @@ from core.errors import FileDamagedError, InvalidInputError, StorageWriteError
 from core.files import flush, write_text
 from core.reading import read_bytes
 from core.sealed import read_sealed, seal
-from core.weights import weights_bytes
+from core.weights import load_weights, weights_bytes
 
 Event = dict[str, Any]
 OnEvent = Callable[[Event], None]
@@ -208,10 +208,10 @@ def _restore(model: keras.Model, folder: Path) -> list[dict[str, float]]:
     if state is None:
         return []
     try:
-        weights = folder / state["weights"]
-        if hashlib.sha256(read_bytes(weights)).hexdigest() != state["weights_sha256"]:
-            raise FileDamagedError(f"{weights} is damaged: it does not fit its checksum.")
-        model.load_weights(weights)
+        weights = read_bytes(folder / state["weights"])
+        if hashlib.sha256(weights).hexdigest() != state["weights_sha256"]:
+            raise FileDamagedError(f"{folder / state['weights']} is damaged: it does not fit its checksum.")
+        load_weights(model, weights)
         return state["history"]
     except (FileDamagedError, OSError, ValueError, KeyError) as error:
         _begin_again(folder, error)

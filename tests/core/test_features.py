@@ -1,6 +1,8 @@
 import dataclasses
+import errno
 import hashlib
 import json
+import os
 import shutil
 
 import keras
@@ -174,6 +176,22 @@ def test_a_damaged_network_is_told_set_aside_and_trained_anew(cached, cache, few
     again = get(tmp_path, few_digits)
     assert_same_weights(again.model, cached[1].model)
     assert str(cache / name) in caplog.text
+    assert sorted(path.name.split("-")[0] for path in cache.parent.iterdir()) == [".damaged", "digits"]
+
+
+@pytest.mark.parametrize("name", [".", "manifest.json"])
+def test_a_network_that_cannot_be_looked_at_is_trained_anew(cached, cache, few_digits, name, tmp_path, monkeypatch):
+    stat = os.stat
+    closed = stat(cache / name).st_ino
+
+    def refuse(path, **settings):
+        found = stat(path, **settings)
+        if found.st_ino == closed:
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+        return found
+
+    monkeypatch.setattr(os, "stat", refuse)
+    assert_same_weights(get(tmp_path, few_digits).model, cached[1].model)
     assert sorted(path.name.split("-")[0] for path in cache.parent.iterdir()) == [".damaged", "digits"]
 
 

@@ -294,6 +294,26 @@ def test_the_state_of_another_training_is_not_gone_on_from(tmp_path, uninterrupt
     assert_same_weights(train(tmp_path / "one")[0], uninterrupted[0])
 
 
+def test_weights_that_are_shortened_after_they_were_checked_change_nothing(tmp_path, uninterrupted, monkeypatch):
+    interrupt(tmp_path, "epoch", 2)
+    read, events = training.read_bytes, []
+
+    def read_and_shorten(path, **settings):
+        raw = read(path, **settings)
+        os.truncate(path, 10)
+        return raw
+
+    monkeypatch.setattr(training, "read_bytes", read_and_shorten)
+    assert_same_weights(train(tmp_path, events.append)[0], uninterrupted[0])
+    assert (events[0]["event"], events[0]["epoch"]) == ("resumed", 2)
+
+
+def test_a_checkpoint_that_cannot_be_looked_at_is_as_good_as_none(tmp_path, failing):
+    train(tmp_path, epochs=1)
+    failing(os, "stat", errno.EACCES)
+    assert recorded_precision(tmp_path) is None
+
+
 def test_only_the_newest_checkpoint_is_kept(tmp_path):
     train(tmp_path)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["epoch-0003.weights.h5", "state.json"]
