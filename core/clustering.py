@@ -52,7 +52,8 @@ class ScaledKMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMix
         labels_: (n_samples,) cluster of each training row.
         inertia_: sum of squared distances to the nearest centroid, in scaled coordinates.
 
-    Raises InvalidInputError for parameters or rows that cannot be used.
+    Raises InvalidInputError for parameters or rows that cannot be used; TypeError, as scikit-learn demands, for sparse rows and
+    rows of objects.
     """
 
     def __init__(self, n_clusters: int = 20, *, scaling: str = "none", random_state=None):
@@ -147,7 +148,7 @@ def _validated(estimator, *data, **options):
     """scikit-learn's checks of X, or of X and y, and whether single precision holds X."""
     try:
         checked = validate_data(estimator, *data, dtype=[np.float64, np.float32], **options)
-    except (ValueError, TypeError, OverflowError) as error:  # sparse rows; whole numbers beyond floats
+    except (ValueError, OverflowError) as error:
         raise InvalidInputError(str(error)) from error
     check_magnitudes(checked[0] if len(data) > 1 else checked, "The rows of X")
     return checked

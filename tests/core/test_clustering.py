@@ -253,12 +253,16 @@ def test_labels_that_are_none_are_refused(blobs):
             MajorityLabelClassifier(3).fit(blobs[0], labels)
 
 
-@pytest.mark.parametrize(
-    "rows", [csr_matrix(np.eye(5)), [[10**400, 1], [2, 3], [4, 5]], [["a", "b"]] * 3, np.eye(5) * 1j]
-)
+@pytest.mark.parametrize("rows", [[[10**400, 1], [2, 3], [4, 5]], [["a", "b"]] * 3, np.eye(5) * 1j])
 def test_rows_that_are_none_are_refused_in_words(rows):
     for estimator in ESTIMATORS:
         with pytest.raises(InvalidInputError):
             estimator(2).fit(rows, [0, 1, 0, 1, 0][: np.shape(rows)[0]])
     with pytest.raises(InvalidInputError):
         list(sweep(rows, [2]))
+
+
+def test_sparse_rows_are_refused_with_the_way_out():
+    for estimator in ESTIMATORS:
+        with pytest.raises(TypeError, match="toarray"):
+            estimator(2).fit(csr_matrix(np.eye(4)), [0, 1, 0, 1])
