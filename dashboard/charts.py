@@ -12,36 +12,6 @@ from dashboard.palette import CLASS_COLOURS, WRONG, loss_colour
 _CLEAR_TO_BLUE = [[0, "rgba(31,119,201,0.04)"], [1, "rgba(31,119,201,0.85)"]]
 
 
-def accuracy_by_latent(points: Mapping[str, Sequence[tuple[int, float, float]]], published: Sequence[dict]) -> Figure:
-    """Accuracy against latent size, a line a loss. points: by loss, (latent, accuracy, standard error)."""
-    traces = [
-        {
-            "type": "scatter", "mode": "lines+markers", "name": LOSSES[loss].title,
-            "x": [row[0] for row in rows], "y": [100 * row[1] for row in rows],
-            "error_y": {"type": "data", "array": [200 * row[2] for row in rows], "thickness": 1.2},
-            "line": {"color": loss_colour(loss), "width": 2.5}, "marker": {"size": 8},
-            "hovertemplate": "latent size %{x}: %{y:.1f} %<extra>" + LOSSES[loss].title + "</extra>",
-        }
-        for loss, rows in points.items()
-    ]  # fmt: skip
-    for loss in dict.fromkeys(row["loss"] for row in published):
-        rows = [row for row in published if row["loss"] == loss]
-        traces.append({
-            "type": "scatter", "mode": "markers", "name": f"{LOSSES[loss].title}, study A (2018)",
-            "x": [row["latent"] for row in rows], "y": [100 * row["accuracy"] for row in rows],
-            "marker": {"size": 10, "symbol": "diamond-open", "color": loss_colour(loss), "line": {"width": 2}},
-            "hovertemplate": "published, latent size %{x}: %{y:.1f} %<extra></extra>",
-        })  # fmt: skip
-    ticks = sorted({row[0] for rows in points.values() for row in rows} | {row["latent"] for row in published})
-    return figure(
-        traces,
-        height=360,
-        legend=LEGEND,
-        xaxis=axis("latent size (log scale)", type="log", tickvals=ticks, ticktext=[str(tick) for tick in ticks]),
-        yaxis=axis("right class (%, ± two standard errors)"),
-    )
-
-
 def confusion_matrix(
     matrix: np.ndarray, names: Sequence[str], *, shown: str, marked: tuple[int, int] | None = None
 ) -> Figure:

@@ -68,8 +68,8 @@ def page() -> str:
         f"<style>{_font(index)}{_colours()}{_STYLE}</style><div id='first-sight' inert>{shown}</div>"
         f"<script>{_SCRIPT}</script>"
     )
-    # The live page's chart is waiting for it. Fetched only: run before Streamlit, it would hold up the page.
-    ahead = f"<link rel='preload' as='script' href='{plotly_address()}'>"
+    # For the pages that draw with it; fetched when the browser has nothing else to fetch.
+    ahead = f"<link rel='prefetch' as='script' href='{plotly_address()}'>"
     index = index.replace("<title>Streamlit</title>", f"<title>Latent Lens</title>{ahead}")
     return index.replace("</body>", f"{added}</body>")
 

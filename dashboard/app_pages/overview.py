@@ -4,10 +4,10 @@ import streamlit as st
 
 from core.config import LOSSES
 from core.references import STUDY_A
-from dashboard import charts, loaders, overview_content
+from dashboard import loaders, overview_content
 from dashboard.components.bars import accuracy_bars
 from dashboard.components.gallery import rows_of_pictures
-from dashboard.components.live_chart import live_chart
+from dashboard.components.lines import accuracy_lines
 from dashboard.missing import available_runs, need_images
 from dashboard.palette import loss_colour
 from dashboard.selection import current
@@ -63,9 +63,7 @@ published = [
 ]  # fmt: skip
 if max(len(rows) for rows in by_latent.values()) > 1:
     st.header("Does keeping more numbers sort better?")
-    live_chart(
-        charts.accuracy_by_latent(by_latent, published), key="overview_latent", alt="Accuracy against latent size",
-    )  # fmt: skip
+    accuracy_lines(by_latent, published, key="overview_latent")
     if published:
         st.caption(
             "Open diamonds: published by study A (2018), whose clusters were fitted to and scored on the same test images. "

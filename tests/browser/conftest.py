@@ -118,11 +118,13 @@ def settled(page: Page) -> None:
 
 
 def painted(page: Page, key: str) -> None:
-    """Wait until the chart of that element key has drawn something: a plotly chart, or the bars in plain HTML."""
+    """Wait until the chart of that element key has drawn something: a plotly chart, or bars or lines in plain HTML."""
     page.wait_for_function(
         """key => {
             const bars = document.querySelectorAll(`.st-key-${key} .ll-track .bar`)
             if (bars.length) return [...bars].every(bar => bar.getBoundingClientRect().width > 10)
+            const lines = document.querySelector(`.st-key-${key} .ll-plot img`)
+            if (lines) return lines.complete && lines.naturalWidth > 0 && lines.getBoundingClientRect().width > 100
             const plot = document.querySelector(`.st-key-${key} .js-plotly-plot`)
             return plot && plot._fullLayout && plot.querySelector('.main-svg') && plot.getBoundingClientRect().width > 100
         }""",

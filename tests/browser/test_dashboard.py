@@ -105,7 +105,8 @@ def test_nothing_is_fetched_from_elsewhere(page, server):
     asked = []
     page.on("request", lambda request: asked.append(request.url))
     open_page(page, server)
-    painted(page, "overview_latent")
+    open_page(page, server, "clusters")
+    painted(page, "class_shares")
     assert [
         url for url in asked if not url.startswith((server.url, server.url.replace("http", "ws"), "data:", "blob:"))
     ] == []

@@ -131,9 +131,6 @@ HISTORY = [
     {"epoch": 2, "loss": 0.4, "validation_loss": float("nan")},
 ]
 DRAWN = {
-    "accuracy": charts.accuracy_by_latent(
-        {"mse": [(2, 0.5, 0.01), (10, 0.7, 0.01)]}, [{"loss": "mse", "latent": 10, "accuracy": 0.6983}]
-    ),
     "purity": charts.against_k({"mse": SWEEP}, "purity", k=20),
     "inertia": charts.against_k({"mse": SWEEP}, "inertia", k=20),
     "shares": charts.class_shares(np.array([[3, 1], [0, 0]]), ["a", "b"]),

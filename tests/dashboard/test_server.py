@@ -106,7 +106,7 @@ def test_a_first_visit_is_answered_with_the_scores_and_pictures_that_the_page_sh
     shares = [metric.value.split()[0] for metric in app.metric if metric.label == "Right class"]
     assert len(shares) == 2
     assert all(f"{share} %" in text for share in shares)
-    assert f"<link rel='preload' as='script' href='{plotly_address()}'>" in text  # fetched while Streamlit starts
+    assert f"<link rel='prefetch' as='script' href='{plotly_address()}'>" in text  # for the pages that draw with it
     assert text.count("data:image/png") == 30  # ten originals, ten redrawn by each of two losses
 
 

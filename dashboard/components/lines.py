@@ -1,0 +1,124 @@
+"""Accuracy against latent size as plain HTML: on the overview, before plotly's 4.7 MB of script are there, let alone have run."""
+
+import base64
+import html
+import math
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+import streamlit as st
+
+from core.config import LOSSES
+from dashboard.palette import loss_colour
+
+Points = Mapping[str, Sequence[tuple[int, float, float]]]
+
+_STYLE = """<style>
+.ll-lines {display:grid; grid-template-columns:max-content 1fr; column-gap:8px; max-width:1100px; font-size:.75rem}
+.ll-lines .side {writing-mode:vertical-rl; transform:rotate(180deg); text-align:center; font-size:.82rem}
+.ll-plot {position:relative; height:280px; margin:12px 16px 0 32px}
+.ll-plot .line {position:absolute; left:0; right:0; border-top:1px solid rgba(128,128,128,.22)}
+.ll-plot .line span {position:absolute; right:100%; padding-right:8px; transform:translateY(-50%)}
+.ll-plot img {position:absolute; inset:0; width:100%; height:100%}
+.ll-plot i {position:absolute; width:9px; height:9px; margin:-4.5px; border-radius:50%; box-sizing:border-box}
+.ll-plot i.published, .ll-key i.published {border:2px solid; border-radius:0; transform:rotate(45deg)}
+.ll-ticks {position:relative; height:1.3rem; margin:8px 16px 0 32px}
+.ll-ticks span {position:absolute; transform:translateX(-50%)}
+.ll-key {display:flex; flex-wrap:wrap; gap:4px 16px; padding-top:8px; font-size:.82rem}
+.ll-key i {display:inline-block; width:.65em; height:.65em; border-radius:50%; margin-right:.5em; box-sizing:border-box}
+</style>"""
+
+
+def accuracy_lines(points: Points, published: Sequence[dict], *, key: str) -> None:
+    """Draw `lines_html`."""
+    with st.container(key=key):
+        st.html(lines_html(points, published))
+
+
+def lines_html(points: Points, published: Sequence[dict]) -> str:
+    """A line a loss over the latent size, on a log scale, with two standard errors either side of each point.
+
+    Args:
+        points: by loss, (latent size, accuracy, standard error) in rising order; accuracy and error in [0, 1].
+        published: figures of a study, with `loss`, `latent` and `accuracy`.
+    """
+    sizes = sorted({row[0] for rows in points.values() for row in rows} | {row["latent"] for row in published})
+    ends = [100 * (row[1] + side * 2 * row[2]) for rows in points.values() for row in rows for side in (-1, 1)]
+    ends += [100 * row["accuracy"] for row in published]
+    low, high = max(10 * math.floor(min(ends) / 10), 0), min(10 * math.ceil(max(ends) / 10), 100)
+
+    def x(latent: int) -> float:
+        """Where a latent size lies, in % of the width."""
+        wide = math.log(sizes[-1] / sizes[0])
+        return 100 * math.log(latent / sizes[0]) / wide if wide else 50.0
+
+    def y(percentage: float) -> float:
+        return 100 * (high - percentage) / max(high - low, 1)
+
+    step = 10 if high - low > 20 else 5
+    grid = "".join(
+        f"<div class='line' style='top:{y(tick):.2f}%'><span>{tick}</span></div>" for tick in range(low, high + 1, step)
+    )
+    ticks = "".join(f"<span style='left:{x(size):.2f}%'>{size}</span>" for size in sizes)
+    return (
+        f"{_STYLE}<div class='ll-lines'><div class='side'>right class (%)</div>"
+        f"<div class='ll-plot' role='img' aria-label='{'; '.join(_words(points, published))}'>{grid}"
+        f"<img alt='' src='{_image(_strokes(points, x, y))}'>"
+        f"{''.join(_dots(points, published, x, y))}</div>"
+        f"<div></div><div class='ll-ticks'>{ticks}</div><div></div><div style='text-align:center'>latent size (log scale)</div>"
+        f"<div></div><div class='ll-key'>{''.join(_key(points, published))}</div></div>"
+    )
+
+
+def _words(points: Points, published: Sequence[dict]) -> Iterator[str]:
+    """All that the chart shows, for those who do not see it."""
+    for loss, rows in points.items():
+        shares = ", ".join(f"{100 * share:.1f} % at latent size {size}" for size, share, _ in rows)
+        yield html.escape(f"{LOSSES[loss].title}: {shares}", quote=True)
+    for row in published:
+        yield html.escape(
+            f"{_published(row['loss'])}: {100 * row['accuracy']:.1f} % at latent size {row['latent']}", quote=True
+        )
+
+
+def _strokes(points: Points, x, y) -> Iterator[str]:
+    for loss, rows in points.items():
+        style = f"fill='none' stroke='{loss_colour(loss)}' vector-effect='non-scaling-stroke'"
+        path = " ".join(f"{x(size):.2f},{y(100 * share):.2f}" for size, share, _ in rows)
+        yield f"<polyline points='{path}' stroke-width='2.5' {style}/>"
+        for size, share, error in rows:
+            ends = " ".join(
+                f"{x(size):.2f},{y(100 * min(max(share + side * 2 * error, 0), 1)):.2f}" for side in (-1, 1)
+            )
+            yield f"<polyline points='{ends}' stroke-width='1.2' {style}/>"
+
+
+def _image(strokes: Iterable[str]) -> str:
+    """A drawing of 100 by 100 that may be stretched, as a data URI: Streamlit takes drawings out of HTML, and leaves pictures."""
+    drawing = (
+        "<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 100 100' preserveAspectRatio='none' width='100' height='100'>"
+        f"{''.join(strokes)}</svg>"
+    )
+    return "data:image/svg+xml;base64," + base64.b64encode(drawing.encode()).decode()
+
+
+def _dots(points: Points, published: Sequence[dict], x, y) -> Iterator[str]:
+    for loss, rows in points.items():
+        for size, share, error in rows:
+            words = f"{LOSSES[loss].title}, latent size {size}: {100 * share:.1f} % ± {200 * error:.1f}"
+            place = f"left:{x(size):.2f}%;top:{y(100 * share):.2f}%;background:{loss_colour(loss)}"
+            yield f"<i style='{place}' title='{html.escape(words, quote=True)}'></i>"
+    for row in published:
+        words = f"{_published(row['loss'])}, latent size {row['latent']}: {100 * row['accuracy']:.1f} %"
+        place = f"left:{x(row['latent']):.2f}%;top:{y(100 * row['accuracy']):.2f}%;color:{loss_colour(row['loss'])}"
+        yield f"<i class='published' style='{place}' title='{html.escape(words, quote=True)}'></i>"
+
+
+def _key(points: Points, published: Sequence[dict]) -> Iterator[str]:
+    for loss in points:
+        yield f"<span><i style='background:{loss_colour(loss)}'></i>{html.escape(LOSSES[loss].title)}</span>"
+    for loss in dict.fromkeys(row["loss"] for row in published):
+        yield f"<span><i class='published' style='color:{loss_colour(loss)}'></i>{html.escape(_published(loss))}</span>"
+
+
+def _published(loss: str) -> str:
+    return f"{LOSSES[loss].title}, study A (2018)"
