@@ -58,7 +58,7 @@ def test_the_first_answer_gives_way_to_the_page_and_nothing_moves(page, server, 
     page.set_viewport_size(size)
     page.goto(server.url, wait_until="commit")
     page.wait_for_selector("#first-sight .ll-bars")
-    page.evaluate("document.fonts.ready")
+    page.evaluate("""document.fonts.load('16px "Source Sans"')""")  # lines break elsewhere without it
     before = page.evaluate(places, "#first-sight")
     page.wait_for_selector("#first-sight", state="detached")
     settled(page)

@@ -1,7 +1,9 @@
 """The dashboard in AppTest: on the bundled runs, or on a store of small runs."""
 
+import asyncio
 import re
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -49,3 +51,9 @@ def served(tmp_path_factory) -> Iterator[Started]:
     artifacts, script = tmp_path_factory.mktemp("artifacts"), "repository/dashboard/app.py"
     with starting(folder, *STREAMLIT, script, artifacts=artifacts, HOME=str(folder)) as server:
         yield server
+
+
+def wait_for(coroutine):
+    """Its result; in a thread of its own, because the browser tests keep an event loop in this one."""
+    with ThreadPoolExecutor(1) as threads:
+        return threads.submit(asyncio.run, coroutine).result()

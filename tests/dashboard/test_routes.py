@@ -1,6 +1,5 @@
 """What every answer of the server carries, and that no request makes it fail."""
 
-import asyncio
 import socket
 
 import pytest
@@ -9,6 +8,7 @@ from websockets.sync.client import connect
 
 from core.paths import ROOT
 from dashboard.headers import HEADERS, failed
+from tests.dashboard.conftest import wait_for
 
 SHEET = "/thumbnails/fashion_mnist/test/0.png"
 PATHS = [
@@ -60,7 +60,7 @@ def test_what_the_headers_say():
 
 
 def test_an_unexpected_failure_carries_them_too():
-    answer = asyncio.run(failed(None, RuntimeError("secret")))
+    answer = wait_for(failed(None, RuntimeError("secret")))
     assert answer.status_code == 500
     assert carries_all(answer.headers)
     assert b"secret" not in answer.body

@@ -1,8 +1,6 @@
-import asyncio
 import gc
 import gzip
 import io
-from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -14,13 +12,7 @@ from core.datasets import read_part
 from core.errors import DataCorruptError, StoreError
 from dashboard import server
 from dashboard.components.live_chart import PLOTLY_FILE, plotly_address
-from tests.dashboard.conftest import open_page, texts
-
-
-def wait_for(coroutine):
-    """Its result; in a thread of its own, because the browser tests keep an event loop in this one."""
-    with ThreadPoolExecutor(1) as threads:
-        return threads.submit(asyncio.run, coroutine).result()
+from tests.dashboard.conftest import open_page, texts, wait_for
 
 
 def visit(query):
