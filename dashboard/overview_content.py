@@ -100,7 +100,7 @@ def headline(scores: Mapping[str, Mapping[str, float]]) -> str:
 
 def explanation(selection: Selection) -> str:
     return (
-        f"*k-means* sorts the numbers of the training images into **{selection.clusters} groups** (clusters) without seeing any "
+        f"k-means sorts the numbers of the training images into **{selection.clusters} groups** (clusters) without seeing any "
         "class. Each group is then named after the class most of its images have. An image lands in the **right class** when "
         f"its group carries its own name. Counted on {selection.split_words}."
     )
