@@ -14,7 +14,7 @@ test: $(VENV)/.test-ready
 	$(BIN)/python -m tests.browser.provide
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n 2 --dist loadfile
 
 lint: $(VENV)/.test-ready
 	$(BIN)/ruff check .

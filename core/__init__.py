@@ -24,9 +24,9 @@ os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 # ONNX Runtime would otherwise keep a device id and a log of its use under the home folder, and report them.
 os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
 
-from core.config import ClusteringConfig, LossNetworkConfig, ProjectionConfig, RunConfig
 from core.errors import LatentLensError
-from core.store import Run, delete_run, find_run, get_run, list_runs
+from core.keep.runs import Run, delete_run, find_run, get_run, list_runs
+from core.settings import ClusteringConfig, LossNetworkConfig, ProjectionConfig, RunConfig
 
 __all__ = [
     "ClusteringConfig",
@@ -48,8 +48,8 @@ __version__ = "0.1.0"
 
 
 def load_dataset(name: str):
-    """Find, download if needed, verify and read a dataset: `core.datasets.ImageDataset`."""
-    from core.datasets import load
+    """Find, download if needed, verify and read a dataset: `core.data.imagesets.ImageDataset`."""
+    from core.data.imagesets import load
 
     return load(name)
 
@@ -70,8 +70,8 @@ def project_run(run: Run, config: ProjectionConfig):
 
 def evaluate_run(run: Run, config: ClusteringConfig, split: str = "test") -> dict:
     """Cluster a run and score it: what `python -m core evaluate --json` prints."""
-    from core.datasets import dataset_info, read_part
-    from core.evaluation import cluster_run, evaluation_report
+    from core.analyse.evaluation import cluster_run, evaluation_report
+    from core.data.imagesets import dataset_info, read_part
 
     name = run.config.dataset
     labels = {part: read_part(name, f"{part}_labels") for part in ("train", "test")}

@@ -6,7 +6,12 @@ import sys
 import time
 
 import core
-from core.config import (
+from core.data.imagesets import DATASETS, dataset_info, find
+from core.errors import JobCancelledError, LatentLensError
+from core.keep.disk import refusals_told
+from core.output import lasting_output
+from core.paths import artifacts_folder
+from core.settings import (
     ARCHITECTURES,
     DEFAULT_CLUSTERS,
     DEFAULT_LATENT,
@@ -20,11 +25,6 @@ from core.config import (
     ProjectionConfig,
     RunConfig,
 )
-from core.datasets import DATASETS, dataset_info, find
-from core.disk import refusals_told
-from core.errors import JobCancelledError, LatentLensError
-from core.output import lasting_output
-from core.paths import artifacts_folder
 from core.tables import format_table, percent, seconds_text
 
 
@@ -156,7 +156,7 @@ def _data_fetch(options) -> None:
     rows = []
     for name in options.dataset or list(DATASETS):
         info = dataset_info(name)
-        dataset = core.datasets.load(name, progress=not options.json)
+        dataset = core.data.imagesets.load(name, progress=not options.json)
         path = None if name == "digits" else find(name, "train_images")
         rows.append(
             {

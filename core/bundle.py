@@ -9,12 +9,12 @@ import shutil
 import sys
 from pathlib import Path
 
-from core.config import LOSSES, LossNetworkConfig, RunConfig
-from core.datasets import FILES, dataset_info, find, read_part
+from core.data.idx import GZIP
+from core.data.imagesets import FILES, dataset_info, find, read_part
 from core.errors import LatentLensError
-from core.files import new_folder
-from core.idx import GZIP
+from core.keep.files import new_folder
 from core.paths import BUNDLED, loss_networks_folder
+from core.settings import LOSSES, LossNetworkConfig, RunConfig
 
 DATASET = "fashion_mnist"
 LATENT_SIZES = (10, 2, 5, 20)

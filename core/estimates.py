@@ -2,11 +2,11 @@
 
 from contextlib import suppress
 
-from core.config import RunConfig
-from core.datasets import dataset_info
+from core.data.imagesets import dataset_info
 from core.errors import StoreError
+from core.keep.runs import Run
 from core.paths import find_loss_network
-from core.store import Run
+from core.settings import RunConfig
 
 # Images a second on a machine of two cores, measured once. Those of autoencoders serve until one alike was trained here.
 _AUTOENCODER = {"pixels": 4800.0, "features": 2800.0}

@@ -14,17 +14,17 @@ from pathlib import Path
 
 import numpy as np
 
-from core import evaluation, metrics
-from core.config import PROJECTIONS, SCALINGS, ClusteringConfig, ProjectionConfig, RunConfig
-from core.datasets import ImageDataset, load
-from core.disk import refusals_told
+from core.analyse import evaluation, metrics
+from core.data.imagesets import ImageDataset, load
 from core.errors import InvalidInputError, JobConflictError, RunNotFoundError
-from core.files import check_writable, lock
-from core.inference import encode, reconstruction_errors
-from core.leftovers import remove_leftovers
+from core.keep.disk import refusals_told
+from core.keep.files import check_writable, lock
+from core.keep.leftovers import remove_leftovers
+from core.keep.run import maps_folder
+from core.keep.runs import Run, get_run, write_run
 from core.paths import artifacts_folder, checkpoints_folder, locks_folder, loss_networks_folder, runs_folder
-from core.run import maps_folder
-from core.store import Run, get_run, write_run
+from core.serve import encode, reconstruction_errors
+from core.settings import PROJECTIONS, SCALINGS, ClusteringConfig, ProjectionConfig, RunConfig
 
 _NEEDED_BYTES = 100_000_000
 _LOST_SHARE = 0.01  # of a latent number's spread; ordinary ones lose 0.0002
@@ -34,7 +34,7 @@ _LIBRARIES = ("keras", "tensorflow", "tensorflow-cpu", "numpy", "scikit-learn", 
 def train_run(config: RunConfig, *, on_event=lambda event: None, folder: Path | None = None) -> Run:
     """Train and store the run of `config`, or return it where it is stored already.
 
-    An interrupted run goes on from its last checkpoint. `on_event` gets one dict per event (see `core.training`).
+    An interrupted run goes on from its last checkpoint. `on_event` gets one dict per event (see `core.learn.fit`).
 
     Raises:
         DataNotFoundError, DataCorruptError: the dataset.
@@ -81,7 +81,7 @@ def _train(config: RunConfig, on_event, folder: Path | None) -> Run:
     with stage("data"):
         dataset = load(config.dataset)
     with stage("libraries"):
-        from core import autoencoder
+        from core.learn import autoencoder
     checkpoint = checkpoints_folder() / config.run_id
     with stage("loss network" if config.loss_network else "precision"):
         trainer = autoencoder.prepare(
@@ -132,7 +132,7 @@ def project_run(run: Run, config: ProjectionConfig) -> np.ndarray:
 
     Raises StorageWriteError, before anything is computed, where it could not be kept.
     """
-    from core.projections import project
+    from core.analyse.maps import project
 
     points = run.projection(config)
     if points is None:
@@ -155,7 +155,7 @@ def _embed(encoder: bytes, images: np.ndarray) -> np.ndarray:
 
 def _cluster_all(train: np.ndarray, on_event) -> dict[str, np.ndarray]:
     """Centroids for every stored k and every scaling: float32 (k, latent) by `SCALING-K`."""
-    from core.clustering import sweep
+    from core.analyse.kmeans import sweep
 
     sizes = [k for k in evaluation.STORED_K if k <= len(train)]
     centroids = {}
@@ -169,7 +169,7 @@ def _cluster_all(train: np.ndarray, on_event) -> dict[str, np.ndarray]:
 
 
 def _project_all(test: np.ndarray, path: Path, on_event) -> dict[str, np.ndarray]:
-    from core.projections import project
+    from core.analyse.maps import project
 
     maps = {}
     for done, method in enumerate(PROJECTIONS):
@@ -184,7 +184,7 @@ def _project_all(test: np.ndarray, path: Path, on_event) -> dict[str, np.ndarray
 
 def _score(dataset: ImageDataset, train, test, errors, maps, centroids, decoder: bytes) -> dict:
     """Scores that do not depend on the choices made while looking, and the default clustering's."""
-    from core.inference import decode
+    from core.serve import decode
 
     labels = {"train": dataset.train_labels, "test": dataset.test_labels}
     sample = slice(0, 1000)

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from core.config import LOSSES
+from core.settings import LOSSES
 from dashboard.figure import LEGEND, Figure, axis, figure
 from dashboard.palette import CLASS_COLOURS, WRONG, loss_colour
 

@@ -9,13 +9,13 @@ import numpy as np
 import streamlit as st
 from PIL import Image
 
-from core import evaluation, planar
-from core.collapse import collapse
-from core.config import ClusteringConfig, ProjectionConfig
-from core.datasets import DATASETS, read_part
+from core.analyse import evaluation, map_geometry
+from core.analyse.collapse import collapse
+from core.data.imagesets import DATASETS, read_part
 from core.errors import DataError, LatentLensError, MapError, RunNotFoundError
+from core.keep.runs import DamagedRun, Run, list_runs
 from core.paths import BUNDLED, runs_folder
-from core.store import DamagedRun, Run, list_runs
+from core.settings import ClusteringConfig, ProjectionConfig
 from dashboard import map_process
 
 # So many test images say whether a model has collapsed.
@@ -29,7 +29,7 @@ class Runs:
 
     def find(self, dataset: str, loss: str, latent: int) -> Run | None:
         """The run of these settings: the one with all defaults, else the newest."""
-        from core.config import RunConfig
+        from core.settings import RunConfig
 
         fitting = [
             run for run in self.usable
@@ -130,7 +130,7 @@ def map_points(run: Run, config: ProjectionConfig | None, everything: bool) -> n
 
     Args:
         config: which map; None for the plane of the two latent numbers themselves.
-        everything: the test images, then the training images, these placed among the test images (`planar.place`).
+        everything: the test images, then the training images, these placed among the test images (`map_geometry.place`).
 
     Returns int16 (n, 2), or float32 for the latent plane, whose axes mean something.
     """
@@ -158,8 +158,8 @@ def _map_points(
     if points is None:
         raise _MapNotKeptError(f"The map {config.name} of {run_id} was computed but is gone again. Load the page anew.")
     if everything:
-        points = np.concatenate([points, planar.place(_run.test_embeddings, points, _run.train_embeddings)])
-    return planar.quantise(points)
+        points = np.concatenate([points, map_geometry.place(_run.test_embeddings, points, _run.train_embeddings)])
+    return map_geometry.quantise(points)
 
 
 def reconstructions(run: Run, indices: np.ndarray) -> np.ndarray:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 from PIL import Image, ImageColor
 
-from core import planar
+from core.analyse import map_geometry
 from dashboard.figure import CONFIG, Figure, axis, figure
 from dashboard.palette import CLASS_COLOURS, HIGH_ERROR, LOW_ERROR, RIGHT, WRONG, cluster_colour
 
@@ -41,7 +41,7 @@ def embedding_map(
     top_error: float | None = None,
     view: Sequence[float] | None = None,
 ) -> Figure:
-    """One map. Up to `planar.MAX_DRAWN` points in view are drawn one by one, as a single WebGL trace; of more, their
+    """One map. Up to `map_geometry.MAX_DRAWN` points in view are drawn one by one, as a single WebGL trace; of more, their
     number in each cell, in the colour of the most frequent kind.
 
     Args:
@@ -59,10 +59,14 @@ def embedding_map(
     """
     palette = _palette(colouring, values)
     top = top_error or (float(np.quantile(values, 0.98)) if colouring == "error" else 1.0)
-    seen = np.flatnonzero(planar.in_view(points, view)) if view is not None and len(points) > planar.MAX_DRAWN else None
+    seen = (
+        np.flatnonzero(map_geometry.in_view(points, view))
+        if view is not None and len(points) > map_geometry.MAX_DRAWN
+        else None
+    )
     count = len(points) if seen is None else len(seen)
     layout: dict = {}
-    if count <= planar.MAX_DRAWN:
+    if count <= map_geometry.MAX_DRAWN:
         rows = slice(None) if seen is None else seen
         # A byte a point and the palette, from which the browser takes the colours: a twentieth of the bytes of their names.
         numbers = _steps(values[rows], top) if colouring == "error" else values[rows].astype(np.uint8)
@@ -86,7 +90,7 @@ def embedding_map(
         layout["selectionrevision"] = zlib.crc32(chosen)
     plain = {"showgrid": False, "zeroline": False, "showticklabels": bool(axes[0]), "automargin": True}
     return figure(
-        traces, height=HEIGHT, dragmode=drag, hovermode="closest", meta={"drawn": count * (count <= planar.MAX_DRAWN)},
+        traces, height=HEIGHT, dragmode=drag, hovermode="closest", meta={"drawn": count * (count <= map_geometry.MAX_DRAWN)},
         xaxis=axis(axes[0], **plain),
         yaxis=axis(axes[1], scaleanchor="x", **plain),  # a centimetre means the same both ways
         uirevision=name, modebar={"uirevision": drag}, **layout,
@@ -161,16 +165,16 @@ def _picture_of_counts(
     else:
         faded = np.zeros(len(points), bool)
     if colouring == "error":
-        counts, mean = planar.mean_cells(points, values, view, _CELLS)
+        counts, mean = map_geometry.mean_cells(points, values, view, _CELLS)
         rgb = palette[_steps(mean, top)]
     else:
-        kinds = planar.count_cells(points, values, len(palette), view, _CELLS)
+        kinds = map_geometry.count_cells(points, values, len(palette), view, _CELLS)
         counts = kinds.sum(axis=-1)
         rgb = palette[kinds.argmax(axis=-1)]
     strength = np.log1p(counts) / max(np.log1p(np.quantile(counts[counts > 0], 0.99)) if counts.any() else 1, 1e-9)
     alpha = np.where(counts > 0, 60 + 195 * np.clip(strength, 0, 1), 0)
     if faded.any():
-        clear = planar.mean_cells(points, faded.astype(np.float32), view, _CELLS)[1]
+        clear = map_geometry.mean_cells(points, faded.astype(np.float32), view, _CELLS)[1]
         alpha = alpha * (1 - 0.85 * clear)
     picture = np.dstack([rgb, np.round(alpha).astype(np.uint8)])[::-1]
     file = io.BytesIO()

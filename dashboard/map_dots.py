@@ -6,8 +6,8 @@ from functools import cached_property
 
 import numpy as np
 
-from core import planar
-from core.config import LOSSES
+from core.analyse import map_geometry
+from core.settings import LOSSES
 from dashboard import loaders
 
 
@@ -65,7 +65,7 @@ def chosen_images(
     """
     if drawn != state.get("outline_seen"):
         loss = drawn["chart"].removeprefix("map_") if drawn else None
-        inside = np.flatnonzero(planar.inside(maps[loss], drawn["x"], drawn["y"])) if loss in maps else ()
+        inside = np.flatnonzero(map_geometry.inside(maps[loss], drawn["x"], drawn["y"])) if loss in maps else ()
         state["outline_seen"] = drawn
         state["chosen_images"] = (dots.dataset, loss, inside) if len(inside) else None
     dataset, loss, members = state.get("chosen_images") or (None, None, None)

@@ -16,10 +16,10 @@ from dataclasses import dataclass, field
 import streamlit as st
 
 from core.access import require_changes_allowed
-from core.config import ProjectionConfig
 from core.errors import LatentLensError, MapError
+from core.keep.run import Run
 from core.paths import ROOT, environment
-from core.run import Run
+from core.settings import ProjectionConfig
 
 LONGEST_SECONDS = 600
 # After a visitor's last wait: whoever changes something else on the page waits for the same map again at once.

@@ -2,11 +2,11 @@
 
 import streamlit as st
 
-from core import jobs
 from core.access import look_only, require_changes_allowed
-from core.config import LOSSES, RunConfig, unlike
 from core.errors import LatentLensError
 from core.estimates import estimate_seconds
+from core.jobs import queue as jobs
+from core.settings import LOSSES, RunConfig, unlike
 from core.tables import estimate_text
 from dashboard import loaders
 from dashboard.selection import Selection, look_at, trained_sizes

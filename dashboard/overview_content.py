@@ -4,8 +4,8 @@ from collections.abc import Collection, Mapping
 
 import numpy as np
 
-from core.config import LOSSES, unlike
-from core.store import Run
+from core.keep.runs import Run
+from core.settings import LOSSES, unlike
 from dashboard import loaders
 from dashboard.components.gallery import Row, as_bytes
 from dashboard.palette import loss_colour

@@ -2,11 +2,11 @@
 
 import streamlit as st
 
-from core.config import LOSSES
+from core.data.picture import as_model_input
+from core.data.picture_files import GreyPicture, open_picture
 from core.errors import InvalidInputError
-from core.picture_files import GreyPicture, open_picture
-from core.pictures import as_model_input
-from core.store import Run
+from core.keep.runs import Run
+from core.settings import LOSSES
 from dashboard import loaders
 from dashboard.components.comparison import compare
 from dashboard.selection import Selection

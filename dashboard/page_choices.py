@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 import streamlit as st
 
-from core.config import LOSSES, MAX_CLUSTERS, MIN_CLUSTERS, PROJECTIONS
+from core.settings import LOSSES, MAX_CLUSTERS, MIN_CLUSTERS, PROJECTIONS
 from dashboard import link, loaders, map_charts
 from dashboard.link import Parameter, one_of
 from dashboard.selection import Selection

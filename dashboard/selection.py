@@ -5,7 +5,9 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from core.config import (
+from core.analyse.evaluation import SPLITS
+from core.data.imagesets import DATASETS, DatasetInfo
+from core.settings import (
     DEFAULT_CLUSTERS,
     DEFAULT_LATENT,
     LOSSES,
@@ -16,8 +18,6 @@ from core.config import (
     Choice,
     ClusteringConfig,
 )
-from core.datasets import DATASETS, DatasetInfo
-from core.evaluation import SPLITS
 from dashboard import link, loaders
 from dashboard.link import one_of, some_of, whole_number
 

@@ -17,9 +17,9 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, HTMLResponse, Response
 from starlette.routing import Route
 
-from core.datasets import DATASETS
+from core.data.imagesets import DATASETS
 from core.errors import LatentLensError
-from core.leftovers import remove_leftovers
+from core.keep.leftovers import remove_leftovers
 from dashboard.addresses import address
 from dashboard.components.live_chart import PLOTLY_FILE
 from dashboard.headers import SecurityHeaders, failed

@@ -1,6 +1,7 @@
 """Small real data, and two small runs that are trained once a session and copied into each test's own store."""
 
 import dataclasses
+import json
 import os
 import shutil
 from pathlib import Path
@@ -13,7 +14,8 @@ os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 
 import core
-from core import datasets
+from core.data import imagesets
+from core.keep.files import lock
 
 
 class Trained(NamedTuple):
@@ -29,23 +31,31 @@ def use_folder(patch: pytest.MonkeyPatch, folder: Path) -> None:
     patch.setenv("LATENT_LENS_ARTIFACTS", str(folder))
     patch.delenv("LATENT_LENS_DATA", raising=False)
     patch.delenv("LATENT_LENS_PRECISION", raising=False)
-    patch.setattr("core.store.BUNDLED", folder / "bundled")
+    patch.setattr("core.keep.runs.BUNDLED", folder / "bundled")
 
 
 @pytest.fixture(scope="session")
-def trained(tmp_path_factory) -> Trained:
+def trained(tmp_path_factory, worker_id) -> Trained:
+    """Tests that run side by side share it: the first to need it trains, the others wait."""
     settings = {"dataset": "digits", "latent": 4, "epochs": 20}
     network = core.LossNetworkConfig("digits", epochs=20)
     configs = {
         "mse": core.RunConfig(loss="mse", **settings),
         "perceptual": core.RunConfig(loss="perceptual", loss_network=network, **settings),
     }
-    trained = Trained(tmp_path_factory.mktemp("trained"), configs, {})
-    with pytest.MonkeyPatch.context() as patch:
-        use_folder(patch, trained.folder)
-        for name, config in configs.items():
-            trained.events[name] = []
-            core.train_run(config, on_event=trained.events[name].append)
+    base = tmp_path_factory.getbasetemp()
+    folder = (base if worker_id == "master" else base.parent) / "trained"
+    folder.mkdir(exist_ok=True)
+    trained, told = Trained(folder, configs, {}), folder / "events.json"
+    with lock(folder / "lock", wait=True):
+        if told.exists():
+            return trained._replace(events=json.loads(told.read_text()))
+        with pytest.MonkeyPatch.context() as patch:
+            use_folder(patch, trained.folder)
+            for name, config in configs.items():
+                trained.events[name] = []
+                core.train_run(config, on_event=trained.events[name].append)
+        told.write_text(json.dumps(trained.events))
     return trained
 
 
@@ -79,8 +89,8 @@ def perceptual_run(runs) -> core.Run:
 
 
 @pytest.fixture(scope="session")
-def digits() -> datasets.ImageDataset:
-    return datasets.load("digits")
+def digits() -> imagesets.ImageDataset:
+    return imagesets.load("digits")
 
 
 @pytest.fixture
@@ -89,11 +99,11 @@ def digits_labels(digits) -> dict:
 
 
 @pytest.fixture(scope="session")
-def few_clothes() -> datasets.ImageDataset:
+def few_clothes() -> imagesets.ImageDataset:
     """300 training and 100 test images of Fashion-MNIST's test part, which comes with the project."""
-    images = datasets.read_part("fashion_mnist", "test_images")[:400]
-    labels = datasets.read_part("fashion_mnist", "test_labels")[:400]
+    images = imagesets.read_part("fashion_mnist", "test_images")[:400]
+    labels = imagesets.read_part("fashion_mnist", "test_labels")[:400]
     info = dataclasses.replace(
-        datasets.DATASETS["fashion_mnist"], train_size=300, test_size=100, validation_size=44, sha256={}
+        imagesets.DATASETS["fashion_mnist"], train_size=300, test_size=100, validation_size=44, sha256={}
     )
-    return datasets.ImageDataset(info, images[:300], labels[:300], images[300:], labels[300:])
+    return imagesets.ImageDataset(info, images[:300], labels[:300], images[300:], labels[300:])

@@ -4,8 +4,8 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from core.config import LOSSES
-from core.evaluation import cluster_table
+from core.analyse.evaluation import cluster_table
+from core.settings import LOSSES
 from dashboard import charts, loaders
 from dashboard.components.chart import chart
 from dashboard.components.gallery import as_bytes, picture_wall

@@ -5,7 +5,7 @@ from functools import partial
 import numpy as np
 import streamlit as st
 
-from core.config import LOSSES
+from core.settings import LOSSES
 from dashboard import charts, loaders
 from dashboard.components.gallery import picture_wall
 from dashboard.components.live_chart import clicked, live_chart

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 import numpy as np
 import streamlit as st
 
-from core.config import LOSSES, PROJECTIONS, ProjectionConfig
+from core.analyse.map_geometry import PLACED_BY
+from core.analyse.metrics import PAIRWISE_SAMPLE
 from core.errors import LatentLensError
-from core.metrics import PAIRWISE_SAMPLE
-from core.planar import PLACED_BY
-from core.store import Run
+from core.keep.runs import Run
+from core.settings import LOSSES, PROJECTIONS, ProjectionConfig
 from dashboard import loaders, map_charts
 from dashboard.components.gallery import picture_wall
 from dashboard.components.legend import legend

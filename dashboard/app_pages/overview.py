@@ -2,8 +2,8 @@
 
 import streamlit as st
 
-from core.config import LOSSES
 from core.references import STUDY_A
+from core.settings import LOSSES
 from dashboard import loaders, overview_content
 from dashboard.components.bars import accuracy_bars
 from dashboard.components.gallery import rows_of_pictures

@@ -3,7 +3,7 @@
 import numpy as np
 import streamlit as st
 
-from core.config import LOSSES
+from core.settings import LOSSES
 from dashboard import charts, loaders, own_picture
 from dashboard.components.chart import chart
 from dashboard.components.comparison import compare

@@ -4,9 +4,9 @@ import pandas as pd
 import streamlit as st
 
 from core.access import look_only, require_changes_allowed
-from core.config import LOSSES
-from core.datasets import DATASETS
-from core.store import delete_run
+from core.data.imagesets import DATASETS
+from core.keep.runs import delete_run
+from core.settings import LOSSES
 from core.tables import seconds_text
 from dashboard import charts, loaders
 from dashboard.components.chart import chart

@@ -4,12 +4,12 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from core import jobs
 from core.access import look_only, require_changes_allowed
-from core.config import ARCHITECTURES, LOSSES, MAX_LATENT, MIN_IMAGES, TAPS, LossNetworkConfig, RunConfig
-from core.datasets import DATASETS
+from core.data.imagesets import DATASETS
 from core.errors import LatentLensError
 from core.estimates import estimate_seconds, newest_alike
+from core.jobs import queue as jobs
+from core.settings import ARCHITECTURES, LOSSES, MAX_LATENT, MIN_IMAGES, TAPS, LossNetworkConfig, RunConfig
 from core.tables import estimate_text, seconds_text
 from dashboard import charts, loaders
 from dashboard.components.live_chart import live_chart

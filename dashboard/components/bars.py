@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 import streamlit as st
 
-from core.config import LOSSES
+from core.settings import LOSSES
 from dashboard.palette import loss_colour, text_on
 
 _STYLE = """<style>

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from core.config import LOSSES
+from core.settings import LOSSES
 from dashboard.components.gallery import Row, as_bytes, error_colours, rows_of_pictures
 from dashboard.palette import loss_colour
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import streamlit as st
 
-from core.config import LOSSES
+from core.settings import LOSSES
 from dashboard.palette import loss_colour
 
 Points = Mapping[str, Sequence[tuple[int, float, float]]]

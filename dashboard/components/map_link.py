@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import streamlit as st
 
-from core import planar
+from core.analyse import map_geometry
 from dashboard import loaders
 from dashboard.addresses import address
 
@@ -40,7 +40,7 @@ def map_link(
         parts: the splits that the points come from, in their order, each with its number of images.
         labels: uint8 (n,), true classes.
     """
-    large = [one.chart for one in maps if len(one.points) > planar.MAX_DRAWN]
+    large = [one.chart for one in maps if len(one.points) > map_geometry.MAX_DRAWN]
     drawn = {one.chart: _drawn(one, view(key, one.chart)) for one in maps}
     _COMPONENT(
         key=key,
@@ -75,10 +75,10 @@ def view(key: str, chart: str) -> tuple[float, ...] | None:
 
 def _drawn(one: LinkedMap, seen: Sequence[float] | None) -> slice | np.ndarray:
     """The rows of a map that are drawn one by one."""
-    if len(one.points) <= planar.MAX_DRAWN:
+    if len(one.points) <= map_geometry.MAX_DRAWN:
         return slice(None)
-    rows = np.flatnonzero(planar.in_view(one.points, seen)) if seen else np.empty(0, np.int64)
-    return rows if 0 < len(rows) <= planar.MAX_DRAWN else np.empty(0, np.int64)
+    rows = np.flatnonzero(map_geometry.in_view(one.points, seen)) if seen else np.empty(0, np.int64)
+    return rows if 0 < len(rows) <= map_geometry.MAX_DRAWN else np.empty(0, np.int64)
 
 
 def _digits(values: np.ndarray) -> str:

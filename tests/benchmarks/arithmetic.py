@@ -13,8 +13,8 @@ import keras
 import numpy as np
 from keras import ops
 
-from core.models import build_decoder, build_encoder, build_loss_network
-from core.precision import choose_precision
+from core.learn.models import build_decoder, build_encoder, build_loss_network
+from core.learn.precision import choose_precision
 
 MATRIX = 2048
 

@@ -8,12 +8,12 @@ from collections.abc import Iterator
 import numpy as np
 from sklearn.manifold import trustworthiness
 
-from core.clustering import ScaledKMeans, sweep
-from core.config import ProjectionConfig
-from core.datasets import read_part
-from core.inference import encode
-from core.projections import project
-from core.store import find_run
+from core.analyse.kmeans import ScaledKMeans, sweep
+from core.analyse.maps import project
+from core.data.imagesets import read_part
+from core.keep.runs import find_run
+from core.serve import encode
+from core.settings import ProjectionConfig
 from tests.benchmarks.process import run_python
 from tests.benchmarks.rows import row
 
@@ -21,9 +21,9 @@ SIZES = (10_000, 70_000, 1_000_000)
 FIRST_MAP = """
 import sys, time
 started = time.perf_counter()
-from core.config import ProjectionConfig
-from core.projections import project
-from core.store import find_run
+from core.settings import ProjectionConfig
+from core.analyse.maps import project
+from core.keep.runs import find_run
 project(find_run("fashion_mnist", "perceptual", 10).test_embeddings, ProjectionConfig("umap"))
 print(time.perf_counter() - started)
 """

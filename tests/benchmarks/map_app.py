@@ -12,8 +12,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent.parent))
 import numpy as np
 import streamlit as st
 
-from core import planar
-from core.config import ClusteringConfig, ProjectionConfig
+from core.analyse import map_geometry
+from core.settings import ClusteringConfig, ProjectionConfig
 from dashboard import loaders, map_charts, server
 from dashboard.components.live_chart import live_chart
 from dashboard.components.map_link import LinkedMap, map_link, outline, view
@@ -30,7 +30,7 @@ def crowd(count: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     rows = np.arange(count) % len(points)
     noise = random.normal(scale=0.6, size=(count, 2)) * (np.arange(count) >= len(points))[:, None]
     said = loaders.clustering(run, ClusteringConfig()).predicted("test")
-    return planar.quantise(points[rows] + noise), loaders.labels("fashion_mnist", "test")[rows], said[rows]
+    return map_geometry.quantise(points[rows] + noise), loaders.labels("fashion_mnist", "test")[rows], said[rows]
 
 
 def show() -> None:
@@ -38,7 +38,7 @@ def show() -> None:
     points, labels, said = crowd(count)
     started = time.perf_counter()
     drawn = outline(KEY)
-    chosen = np.flatnonzero(planar.inside(points, drawn["x"], drawn["y"])) if drawn else None
+    chosen = np.flatnonzero(map_geometry.inside(points, drawn["x"], drawn["y"])) if drawn else None
     selecting = time.perf_counter() - started
     names = [str(digit) for digit in range(10)]
     started = time.perf_counter()

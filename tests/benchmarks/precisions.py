@@ -5,7 +5,7 @@ from itertools import product
 
 import numpy as np
 
-from core.precision import PRECISIONS
+from core.learn.precision import PRECISIONS
 from tests.benchmarks.process import run_json
 from tests.benchmarks.rows import row
 

@@ -10,11 +10,11 @@ from pathlib import Path
 
 import numpy as np
 
-from core import evaluation
-from core.autoencoder import prepare
-from core.config import ClusteringConfig, LossNetworkConfig, RunConfig
-from core.datasets import load
-from core.inference import encode
+from core.analyse import evaluation
+from core.data.imagesets import load
+from core.learn.autoencoder import prepare
+from core.serve import encode
+from core.settings import ClusteringConfig, LossNetworkConfig, RunConfig
 
 
 def score(config: RunConfig, folder: Path) -> dict[str, float | str]:

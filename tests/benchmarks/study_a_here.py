@@ -8,12 +8,12 @@ from pathlib import Path
 import keras
 import numpy as np
 
-from core.features import build_extractor, freeze, target_features
-from core.losses import perceptual
-from core.models import build_decoder, build_encoder, build_loss_network
-from core.parallel import DataParallel, share_processors
-from core.precision import choose_precision
-from core.training import Batches, fit
+from core.learn.fit import Batches, fit
+from core.learn.loss_network import build_extractor, freeze, target_features
+from core.learn.losses import perceptual
+from core.learn.models import build_decoder, build_encoder, build_loss_network
+from core.learn.parallel import DataParallel, share_processors
+from core.learn.precision import choose_precision
 
 
 def main(steps: int) -> None:

@@ -7,8 +7,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from core.config import DEFAULT_LATENT, LossNetworkConfig, RunConfig
 from core.references import STUDY_A
+from core.settings import DEFAULT_LATENT, LossNetworkConfig, RunConfig
 from tests.benchmarks.process import run_json, run_python
 from tests.benchmarks.rows import row
 

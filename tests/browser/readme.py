@@ -7,11 +7,11 @@ from pathlib import Path
 
 from playwright.sync_api import sync_playwright
 
-from core.config import LOSSES, ClusteringConfig
-from core.datasets import read_part
-from core.evaluation import cluster_run
+from core.analyse.evaluation import cluster_run
+from core.data.imagesets import read_part
+from core.keep.runs import list_runs
 from core.paths import ROOT
-from core.store import list_runs
+from core.settings import LOSSES, ClusteringConfig
 from core.tables import format_table, percent
 from tests.browser import provide
 from tests.browser.conftest import FLAGS, Server, open_page, painted

@@ -11,10 +11,10 @@ import axe_playwright_python
 import pytest
 from playwright.sync_api import Page
 
-from core.config import RunConfig
-from core.job_events import EventWriter
-from core.sealed import seal
-from core.store import list_runs, write_run
+from core.jobs.events import EventWriter
+from core.keep.runs import list_runs, write_run
+from core.keep.sealed import seal
+from core.settings import RunConfig
 from tests.browser.conftest import PHONE, POINT, WIDE, Server, draw_around, open_page, painted, settled
 
 AXE = (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text()

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import numpy as np
 
-from core.config import RunConfig
-from core.store import list_runs, write_run
+from core.keep.runs import list_runs, write_run
+from core.settings import RunConfig
 
 
 class Trap:

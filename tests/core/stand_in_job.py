@@ -14,9 +14,9 @@ from pathlib import Path
 from types import SimpleNamespace
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
-from core import job_process
 from core.errors import JobCancelledError
-from core.job_events import EventWriter
+from core.jobs import process as job_process
+from core.jobs.events import EventWriter
 from core.paths import artifacts_folder, runs_folder
 
 

@@ -2,10 +2,10 @@ import gzip
 import hashlib
 
 from core import bundle
-from core.config import LOSSES, LossNetworkConfig
-from core.datasets import DATASETS, FILES
+from core.data.imagesets import DATASETS, FILES
+from core.keep.runs import Run
 from core.paths import BUNDLED
-from core.store import Run
+from core.settings import LOSSES, LossNetworkConfig
 
 
 def test_what_comes_with_the_project_is_whole_and_small_enough():

@@ -11,9 +11,9 @@ import pytest
 
 import core
 from core.__main__ import main
-from core.config import LOSS_NETWORKS, LOSSES, PROJECTIONS, SCALINGS, TAPS
-from core.datasets import DATASETS
+from core.data.imagesets import DATASETS
 from core.paths import ROOT
+from core.settings import LOSS_NETWORKS, LOSSES, PROJECTIONS, SCALINGS, TAPS
 
 COMMANDS = ["", "data", "data list", "data fetch", "train", "runs", "show", "evaluate", "project", "delete"]
 DIGITS = ["--dataset", "digits", "--loss", "mse", "--latent", "4"]

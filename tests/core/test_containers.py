@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 import core
-from core.config import ProjectionConfig
 from core.errors import StorageWriteError
 from core.paths import ROOT
+from core.settings import ProjectionConfig
 
 # The account is in no list of users, and nothing outside of it says where its home is.
 NAMELESS = """
@@ -42,8 +42,8 @@ print(json.dumps(statuses))
 """
 MAPS = """
 import numpy as np
-from core.config import ProjectionConfig
-from core.projections import _import_umap, project
+from core.settings import ProjectionConfig
+from core.analyse.maps import _import_umap, project
 
 rows = np.random.default_rng(0).normal(size=(40, 3)).astype(np.float32)
 assert project(rows, ProjectionConfig("tsne", 5)).shape == (40, 2)
@@ -81,8 +81,8 @@ def test_maps_are_computed_where_nothing_compiled_can_be_kept():
 
 
 def test_a_map_that_cannot_be_kept_is_told_before_it_is_computed(monkeypatch, failing):
-    monkeypatch.setattr("core.store.BUNDLED", ROOT / "artifacts" / "bundled")
-    monkeypatch.setattr("core.projections.project", lambda *given: pytest.fail("computed all the same"))
+    monkeypatch.setattr("core.keep.runs.BUNDLED", ROOT / "artifacts" / "bundled")
+    monkeypatch.setattr("core.analyse.maps.project", lambda *given: pytest.fail("computed all the same"))
     failing(Path, "mkdir", errno.EROFS)
     with pytest.raises(StorageWriteError, match=r"read-only.*LATENT_LENS_ARTIFACTS"):
         core.project_run(core.list_runs()[0][0], ProjectionConfig("umap", 5))

@@ -4,8 +4,8 @@ from types import SimpleNamespace
 import pytest
 
 from core import Run, list_runs
-from core.config import LossNetworkConfig, RunConfig
 from core.estimates import estimate_seconds, newest_alike
+from core.settings import LossNetworkConfig, RunConfig
 
 
 def earlier(config: RunConfig, rate: float, created: str = "2026-01-01T00:00:00", maps: float = 30.0):

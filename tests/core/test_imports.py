@@ -14,7 +14,8 @@ BROWSE = """
 import sys
 import numpy as np
 import core
-from core import evaluation, inference
+from core.analyse import evaluation
+from core import serve
 
 run = core.get_run(sys.argv[1])
 runs, damaged = core.list_runs()
@@ -23,8 +24,8 @@ labels = {split: np.load(f"{sys.argv[2]}/{split}.npy") for split in ("train", "t
 for scaling in ("none", "unit", "standardised"):
     clustering = evaluation.cluster_run(run, core.ClusteringConfig(20, scaling), labels)
     report = evaluation.evaluation_report(run, clustering, "test", tuple("0123456789"))
-codes = inference.encode(run.encoder, np.zeros((2, 28, 28, 1), np.uint8))
-inference.decode(run.decoder, codes)
+codes = serve.encode(run.encoder, np.zeros((2, 28, 28, 1), np.uint8))
+serve.decode(run.decoder, codes)
 run.projection(core.ProjectionConfig("tsne")), run.history, run.test_errors
 """
 
@@ -46,14 +47,14 @@ def test_looking_at_a_finished_run_loads_nothing_heavy(mse_run, digits_labels, t
 
 
 @pytest.mark.parametrize(
-    "module", ["core", "core.__main__", "core.jobs", "core.pipeline", "core.projections", "core.metrics"]
+    "module", ["core", "core.__main__", "core.jobs.queue", "core.pipeline", "core.analyse.maps", "core.analyse.metrics"]
 )
 def test_importing_loads_nothing_heavy(module):
     assert loaded_after(f"import {module}") == []
 
 
 def test_reading_fashion_mnist_loads_nothing_heavy():
-    assert loaded_after("from core.datasets import read_part; read_part('fashion_mnist', 'test_labels')") == []
+    assert loaded_after("from core.data.imagesets import read_part; read_part('fashion_mnist', 'test_labels')") == []
 
 
 def test_all_public_names_are_there_and_sorted():

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 import core
-from core import datasets, paths
+from core import paths
+from core.data import imagesets
 from core.errors import InvalidInputError, LatentLensError, StorageWriteError
 
 VARIABLE = "LATENT_LENS_ARTIFACTS"
@@ -116,7 +117,7 @@ def test_without_a_value_the_folder_is_the_projects_own(monkeypatch, given):
 
 @pytest.mark.parametrize("case", [case for case, *_ in BAD])
 def test_bundled_runs_stay_usable_whatever_the_value(value_of, monkeypatch, case):
-    monkeypatch.setattr("core.store.BUNDLED", paths.BUNDLED)
+    monkeypatch.setattr("core.keep.runs.BUNDLED", paths.BUNDLED)
     monkeypatch.setenv(VARIABLE, value_of[case])
     usable, damaged = core.list_runs()
     assert len(usable) == 12
@@ -131,7 +132,7 @@ def test_bundled_runs_stay_usable_whatever_the_value(value_of, monkeypatch, case
 @pytest.mark.parametrize("case", [case for case, *_ in BAD])
 def test_bundled_images_stay_readable_whatever_the_value(value_of, monkeypatch, case):
     monkeypatch.setenv(VARIABLE, value_of[case])
-    assert datasets.read_part("fashion_mnist", "test_labels").shape == (10_000,)
+    assert imagesets.read_part("fashion_mnist", "test_labels").shape == (10_000,)
 
 
 def test_a_process_that_works_elsewhere_finds_the_same_folders(tmp_path, monkeypatch):

@@ -12,9 +12,10 @@ import numpy as np
 import pytest
 
 import core
-from core import autoencoder, pipeline
+from core import pipeline
+from core.analyse.evaluation import STORED_K
 from core.errors import JobCancelledError, JobConflictError, StorageWriteError
-from core.evaluation import STORED_K
+from core.learn import autoencoder
 from core.paths import ROOT
 
 BEFORE = {"mse": ["data", "libraries", "precision"], "perceptual": ["data", "libraries", "loss network"]}
@@ -224,12 +225,12 @@ def test_a_map_is_computed_once(mse_run, monkeypatch):
     config = core.ProjectionConfig("tsne", 5)
     first = core.project_run(mse_run, config)
     assert first.shape == (360, 2)
-    monkeypatch.setattr("core.projections.project", None)
+    monkeypatch.setattr("core.analyse.maps.project", None)
     np.testing.assert_array_equal(core.project_run(mse_run, config), first)
 
 
 def test_a_map_that_came_with_the_run_is_not_computed_again(mse_run, monkeypatch):
-    monkeypatch.setattr("core.projections.project", None)
+    monkeypatch.setattr("core.analyse.maps.project", None)
     assert core.project_run(mse_run, core.ProjectionConfig("umap")).shape == (360, 2)
 
 

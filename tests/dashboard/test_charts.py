@@ -9,9 +9,9 @@ import plotly.graph_objects as go
 import pytest
 from PIL import Image, ImageColor
 
-from core import planar
-from core.config import LOSSES
+from core.analyse import map_geometry
 from core.paths import ROOT
+from core.settings import LOSSES
 from dashboard import charts, map_charts, palette
 from dashboard.figure import as_json
 from dashboard.palette import CLASS_COLOURS, LOSS_COLOURS, cluster_colour, contrast, loss_colour, luminance, text_on
@@ -40,14 +40,14 @@ def test_the_palette_gives_each_class_its_own_colour():
 
 
 def test_a_map_of_70000_points_stays_small():
-    points = planar.quantise(np.random.default_rng(0).random((70_000, 2)))
+    points = map_geometry.quantise(np.random.default_rng(0).random((70_000, 2)))
     figure = map_charts.embedding_map(points, name="map", colouring="class", values=np.zeros(70_000, np.uint8))
     assert len(as_json(figure)) < 600_000
 
 
 def test_a_million_points_are_drawn_as_counts_and_one_by_one_when_few_are_in_view():
     random = np.random.default_rng(0)
-    points = planar.quantise(random.normal(size=(1_000_000, 2)))
+    points = map_geometry.quantise(random.normal(size=(1_000_000, 2)))
     values = (points[:, 0] > 0).astype(np.uint8)
     whole = map_charts.embedding_map(points, name="map", colouring="outcome", values=values)
     assert checked(whole).layout.meta["drawn"] == 0
@@ -58,7 +58,7 @@ def test_a_million_points_are_drawn_as_counts_and_one_by_one_when_few_are_in_vie
     assert ["#" + bytes(colour).hex() for colour in middle] == [palette.WRONG, palette.RIGHT]
     view = (-200, 200, -200, 200)
     near = checked(map_charts.embedding_map(points, name="map", colouring="outcome", values=values, view=view))
-    assert near.layout.meta["drawn"] == planar.in_view(points, view).sum() == len(near.data[0].x)
+    assert near.layout.meta["drawn"] == map_geometry.in_view(points, view).sum() == len(near.data[0].x)
 
 
 @pytest.mark.parametrize("shown", ["counts", "rows", "columns"])

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 import core
+from core.keep.runs import write_run
 from core.paths import BUNDLED
-from core.store import write_run
 from tests.dashboard.conftest import open_page, texts
 
 BUNDLED_RUN = "fashion_mnist-mse-z10-7f067ef94d"
@@ -17,9 +17,9 @@ BUNDLED_RUN = "fashion_mnist-mse-z10-7f067ef94d"
 def run_with(artifacts, monkeypatch):
     """Make the one run in the store: a bundled one, with other embeddings."""
     monkeypatch.setattr("dashboard.loaders.BUNDLED", artifacts / "bundled")
-    monkeypatch.setattr("core.store.BUNDLED", BUNDLED)
+    monkeypatch.setattr("core.keep.runs.BUNDLED", BUNDLED)
     bundled = core.get_run(BUNDLED_RUN)
-    monkeypatch.setattr("core.store.BUNDLED", artifacts / "bundled")
+    monkeypatch.setattr("core.keep.runs.BUNDLED", artifacts / "bundled")
 
     def make(change):
         def fill(path):

@@ -3,7 +3,7 @@
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from core.datasets import DATASETS
+from core.data.imagesets import DATASETS
 from core.paths import ROOT
 from dashboard import page_choices
 from dashboard.link import some_of

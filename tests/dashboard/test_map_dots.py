@@ -4,7 +4,7 @@ import io
 import numpy as np
 import pytest
 
-from core.datasets import read_part
+from core.data.imagesets import read_part
 from dashboard.map_dots import Dots, chosen_images
 
 TEST, ALL = Dots("fashion_mnist", ("test",)), Dots("fashion_mnist", ("test", "train"))

@@ -12,9 +12,9 @@ import pytest
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from websockets.sync.client import connect
 
-from core.config import ProjectionConfig
 from core.errors import ChangesNotAllowedError, MapError
-from core.run import Run
+from core.keep.run import Run
+from core.settings import ProjectionConfig
 from dashboard import loaders, map_process
 from tests.dashboard.conftest import open_page
 

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from core.picture_files import open_picture
+from core.data.picture_files import open_picture
 from dashboard import own_picture
 from tests.core.picture_makers import png
 from tests.dashboard.conftest import open_page, texts

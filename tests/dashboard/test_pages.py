@@ -5,8 +5,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from core.config import LOSSES, ClusteringConfig, RunConfig
-from core.store import Run, delete_run, write_run
+from core.keep.runs import Run, delete_run, write_run
+from core.settings import LOSSES, ClusteringConfig, RunConfig
 from dashboard import loaders, overview_content
 from dashboard.selection import Selection
 from tests.dashboard.conftest import PAGES, open_page, texts
@@ -225,7 +225,7 @@ def test_only_the_model_that_the_pages_show_can_be_looked_at(digits_store, runs)
 
 def test_the_train_form_starts_a_job_and_the_queue_shows_it(artifacts, monkeypatch):
     started = []
-    monkeypatch.setattr("core.jobs.submit", started.append)
+    monkeypatch.setattr("core.jobs.queue.submit", started.append)
     monkeypatch.setattr("dashboard.loaders.BUNDLED", artifacts / "bundled")
     app = open_page("train", dataset="Digits (small)")
     app.button(key="train_start").click().run()

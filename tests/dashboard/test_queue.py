@@ -5,10 +5,10 @@ from dataclasses import replace
 
 import pytest
 
-from core import jobs
 from core.access import SETTING
 from core.errors import StorageWriteError
-from tests.core.test_jobs import TINY, held, stored_job
+from core.jobs import queue as jobs
+from tests.core.jobs.test_queue import TINY, held, stored_job
 from tests.dashboard.conftest import open_page, texts
 
 STARTED = json.dumps({"event": "started"}) + "\n"
@@ -80,7 +80,7 @@ def watched(monkeypatch):
     asked = []
     for name in ("submit", "cancel", "resume", "remove"):
         monkeypatch.setattr(jobs, name, lambda what, name=name: asked.append(name))
-    monkeypatch.setattr("core.store.delete_run", lambda run_id: asked.append("delete"))
+    monkeypatch.setattr("core.keep.runs.delete_run", lambda run_id: asked.append("delete"))
     return asked
 
 

@@ -7,9 +7,9 @@ import pytest
 from PIL import Image
 from starlette.requests import Request
 
-from core.config import RunConfig
-from core.datasets import read_part
+from core.data.imagesets import read_part
 from core.errors import DataCorruptError, StoreError
+from core.settings import RunConfig
 from dashboard import server
 from dashboard.components.live_chart import PLOTLY_FILE, plotly_address
 from tests.dashboard.conftest import open_page, texts, wait_for
@@ -72,7 +72,7 @@ def test_getting_ready_copes_with_an_empty_store(artifacts, monkeypatch):
 
     left = artifacts / "checkpoints" / RunConfig().run_id
     left.mkdir(parents=True)
-    monkeypatch.setattr("core.leftovers._is_stored", lambda name: name == left.name)
+    monkeypatch.setattr("core.keep.leftovers._is_stored", lambda name: name == left.name)
     wait_for(start())
     assert not left.exists()  # what a training that was killed after storing left
     gc.unfreeze()

@@ -7,8 +7,8 @@ from types import SimpleNamespace
 import pytest
 import streamlit as st
 
-from core import jobs
 from core.errors import DataCorruptError
+from core.jobs import queue as jobs
 from dashboard import loaders, missing
 from tests.dashboard.conftest import open_page, texts
 from tests.dashboard.test_links import open_link

@@ -1,0 +1,1 @@
+"""Arrays in, arrays out: clusters, scores, maps. Knows no run."""

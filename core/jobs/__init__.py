@@ -1,0 +1,1 @@
+"""Trainings that run beside the pages: the queue, the process, what it tells."""
