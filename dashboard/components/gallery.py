@@ -9,16 +9,18 @@ import streamlit as st
 
 from dashboard.components.thumbnails import data_uris
 
+_LARGEST = 128
 _STYLE = """<style>
 .ll-gallery {overflow-x:auto; padding-bottom:4px; container-type:inline-size}
 .ll-row {display:flex; align-items:center; gap:6px; margin-bottom:6px; width:max-content;
          --size:clamp(56px, (100cqw - 108px)/var(--count) - 6px, var(--most))}
-.ll-row img {width:var(--size); height:var(--size)}
+.ll-row img {width:var(--size); height:auto}
 .ll-row .ll-cell {width:var(--size)}
 .ll-name {width:108px; flex:none; font-size:.82rem; line-height:1.15; position:sticky; left:0; z-index:1;
           padding-right:4px; border-left:4px solid transparent; padding-left:8px}
 .ll-cell {text-align:center; font-size:.72rem; line-height:1.25; opacity:.95}
-.ll-cell img {image-rendering:pixelated; display:block; border-radius:4px; background:#000}
+.ll-cell img {display:block; border-radius:4px; background:#000}
+.ll-cell img.ll-coarse {image-rendering:pixelated}
 .ll-wrap {display:flex; flex-wrap:wrap; gap:6px}
 .ll-cell span {display:block; max-width:100%; overflow:hidden; text-overflow:ellipsis; white-space:nowrap}
 .ll-swipe {display:none; font-size:.75rem; opacity:.75; margin-bottom:4px}
@@ -28,7 +30,7 @@ _STYLE = """<style>
 
 @dataclass(frozen=True)
 class Row:
-    """A named row of pictures: uint8 (n, 28, 28, 1) or (n, 28, 28, 3), a line of text under each, an accent colour."""
+    """A named row of pictures: uint8 (n, h, w, 1) or (n, h, w, 3), a line of text under each, an accent colour."""
 
     name: str
     pictures: np.ndarray
@@ -42,18 +44,19 @@ def rows_of_pictures(rows: Sequence[Row], *, size: int = 72) -> None:
 
 
 def rows_html(rows: Sequence[Row], *, size: int = 72) -> str:
-    """Aligned rows, one below the other: the same column is the same image."""
+    """Aligned rows, one below the other: the same column is the same image. `size` as in `width_on_screen`."""
     label = html.escape(" above ".join(row.name for row in rows))
     parts = [
         f"{_STYLE}<div class='ll-swipe'>swipe sideways for more →</div>"
         f"<div class='ll-gallery' role='table' aria-label='{label}' tabindex='0'>"  # focused, it scrolls by arrow keys
     ]
     for row in rows:
+        width = width_on_screen(row.pictures, size)
         cells = "".join(
-            _cell(picture, caption, size, row.name, "cell") for picture, caption in _pairs(row.pictures, row.captions)
+            _cell(picture, caption, width, row.name, "cell") for picture, caption in _pairs(row.pictures, row.captions)
         )
         parts.append(
-            f"<div class='ll-row' role='row' style='--count:{len(row.pictures)}; --most:{size}px'>"
+            f"<div class='ll-row' role='row' style='--count:{len(row.pictures)}; --most:{width}px'>"
             f"<div class='ll-name' role='rowheader' style='border-left-color:{row.colour}'>"
             f"{html.escape(row.name)}</div>{cells}</div>"
         )
@@ -61,9 +64,15 @@ def rows_html(rows: Sequence[Row], *, size: int = 72) -> str:
 
 
 def picture_wall(pictures: np.ndarray, captions: Sequence[str] = (), *, size: int = 56) -> None:
-    """Pictures side by side, as many a line as fit."""
-    cells = "".join(_cell(picture, caption, size, "", "listitem") for picture, caption in _pairs(pictures, captions))
+    """Pictures side by side, as many a line as fit. `size` as in `width_on_screen`."""
+    width = width_on_screen(pictures, size)
+    cells = "".join(_cell(picture, caption, width, "", "listitem") for picture, caption in _pairs(pictures, captions))
     st.html(f"{_STYLE}<div class='ll-wrap' role='list'>{cells}</div>")
+
+
+def width_on_screen(pictures: np.ndarray, size: int) -> int:
+    """CSS pixels across of pictures (n, h, w, c): `size`, more for pictures in which there is more to see."""
+    return max(size, min(_LARGEST, pictures.shape[2] * 3 // 2))
 
 
 def as_bytes(pictures: np.ndarray) -> np.ndarray:
@@ -72,8 +81,8 @@ def as_bytes(pictures: np.ndarray) -> np.ndarray:
 
 
 def error_colours(errors: np.ndarray, top: float) -> np.ndarray:
-    """Per-pixel absolute errors (n, 28, 28, 1) as colours uint8 (n, 28, 28, 3): black, through red, to yellow."""
-    level = np.clip(errors[..., 0] / max(top, 1e-6), 0, 1)
+    """Absolute errors (n, h, w), the channels' mean, as colours uint8 (n, h, w, 3): black, through red, to yellow."""
+    level = np.clip(errors / max(top, 1e-6), 0, 1)
     channels = (
         np.clip(2.2 * level, 0, 1),
         np.clip(2.2 * level - 0.9, 0, 1),
@@ -86,11 +95,12 @@ def _pairs(pictures: np.ndarray, captions: Sequence[str]):
     return zip(pictures, list(captions) + [""] * (len(pictures) - len(captions)), strict=False)
 
 
-def _cell(picture: np.ndarray, caption: str, size: int, name: str, role: str) -> str:
+def _cell(picture: np.ndarray, caption: str, width: int, name: str, role: str) -> str:
     (uri,) = data_uris(picture[None])
     text = html.escape(caption)
-    below = f"<span style='max-width:{size}px' title='{text}'>{text}</span>" if caption else ""
+    below = f"<span style='max-width:{width}px' title='{text}'>{text}</span>" if caption else ""
     alt = html.escape(f"{name} {caption}".strip() or "picture")
-    return (
-        f"<div class='ll-cell' role='{role}'><img src='{uri}' width='{size}' height='{size}' alt='{alt}'>{below}</div>"
-    )
+    height = round(width * picture.shape[0] / picture.shape[1])
+    # Coarse pictures keep their hard pixels; finer ones, not enlarged by a whole number, would get uneven ones.
+    coarse = " class='ll-coarse'" if width >= 2 * picture.shape[1] else ""
+    return f"<div class='ll-cell' role='{role}'><img{coarse} src='{uri}' width='{width}' height='{height}' alt='{alt}'>{below}</div>"
