@@ -82,6 +82,11 @@ def loss_networks_folder() -> Path:
     return artifacts_folder() / "cache" / "loss_networks"
 
 
+def namings_folder() -> Path:
+    """Where the names that people give to clusters are kept."""
+    return artifacts_folder() / "namings"
+
+
 def locks_folder() -> Path:
     return artifacts_folder() / "locks"
 
