@@ -2,8 +2,10 @@
 
 import asyncio
 import http.client
+import tomllib
 import uuid
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from types import SimpleNamespace
 
 import pytest
@@ -14,6 +16,7 @@ from streamlit.runtime.uploaded_file_manager import UploadedFileRec
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect
 
+from core.paths import ROOT
 from dashboard import upload_limits
 from dashboard.upload_limits import UploadLimits
 
@@ -42,9 +45,11 @@ class Visitors:
         await send({"type": "http.response.start", "status": 204, "headers": []})
         await send({"type": "http.response.body", "body": b""})
 
-    async def put(self, session, name, body=b"picture", method="PUT"):
-        """Status and words of the answer."""
+    async def put(self, session, name, body=b"picture", method="PUT", announced=-1):
+        """Status and words of the answer. `announced`: what it says of its size; None for nothing, -1 for the truth."""
         said = []
+        size = len(body) if announced == -1 else announced
+        headers = [] if size is None else [(b"content-length", str(size).encode())]
 
         async def receive():
             return {"type": "http.request", "body": body, "more_body": False}
@@ -52,7 +57,8 @@ class Visitors:
         async def send(message):
             said.append(message)
 
-        await self.app({"type": "http", "method": method, "path": path(session, name)}, receive, send)
+        scope = {"type": "http", "method": method, "path": path(session, name), "headers": headers}
+        await self.app(scope, receive, send)
         return said[0]["status"], said[-1].get("body", b"").decode()
 
     def names(self, session):
@@ -70,13 +76,18 @@ def with_visitors(monkeypatch, what):
 
 
 def test_a_session_keeps_its_newest_files_whatever_their_names(monkeypatch):
+    monkeypatch.setattr(upload_limits, "ADDING", replace(upload_limits.ADDING, files=3))
+
     async def upload(visitors):
         visitors.go.set()
         for number in range(30):
             assert await visitors.put("one", f"made-up-{number}") == (204, "")
         await visitors.put("two", "other")
-        assert visitors.names("one") == ["made-up-28", "made-up-29"]
+        assert visitors.names("one") == ["made-up-27", "made-up-28", "made-up-29"]
         assert visitors.names("two") == ["other"]
+        monkeypatch.setenv("LATENT_LENS_LOOK_ONLY", "1")
+        await visitors.put("one", "made-up-30")
+        assert visitors.names("one") == ["made-up-29", "made-up-30"]
 
     with_visitors(monkeypatch, upload)
 
@@ -88,15 +99,16 @@ def test_more_uploads_at_once_are_refused_in_words_by_session_and_in_all(monkeyp
             await asyncio.sleep(0)
             return begun
 
-        arriving = [await begin("one", str(number)) for number in range(2)]
-        status, words = await visitors.put("one", "third")
+        arriving = [await begin("one", str(number)) for number in range(6)]
+        status, words = await visitors.put("one", "seventh")
         assert status == 429
         assert "at once" in words
-        arriving += [await begin(str(number), "file") for number in range(6)]
-        assert (await visitors.put("two", "ninth"))[0] == 429
+        arriving += [await begin(str(number), "file") for number in range(18)]
+        assert (await visitors.put("two", "one more"))[0] == 429
         visitors.go.set()
         assert {await one for one in arriving} == {(204, "")}
-        assert await visitors.put("two", "ninth") == (204, "")  # the places are free again
+        assert await visitors.put("two", "one more") == (204, "")  # the places are free again
+        assert visitors.app._announced == 0
         assert visitors.app._arriving.total() == 0
 
     with_visitors(monkeypatch, upload)
@@ -107,12 +119,41 @@ def test_a_full_server_refuses_in_words_until_others_have_left(monkeypatch):
         visitors.go.set()
         for session in range(16):
             assert (await visitors.put(str(session), "large", bytes(4_000_000)))[0] == 204
-        status, words = await visitors.put("one", "small")
+        assert (await visitors.put("one", "small"))[0] == 204
+        monkeypatch.setenv("LATENT_LENS_LOOK_ONLY", "1")
+        status, words = await visitors.put("two", "small")
         assert status == 429
         assert "keeps 64 MB" in words
-        assert visitors.names("one") == []
+        assert visitors.names("two") == []
         visitors.files.remove_session_files("3")
-        assert (await visitors.put("one", "small"))[0] == 204
+        assert (await visitors.put("two", "small"))[0] == 204
+
+
+@pytest.mark.parametrize(("look_only", "most"), [("0", 200), ("1", 5)])
+def test_a_file_too_large_is_refused_before_it_is_read_or_as_soon_as_it_is_seen(monkeypatch, look_only, most):
+    monkeypatch.setenv("LATENT_LENS_LOOK_ONLY", look_only)
+
+    async def upload(visitors):
+        visitors.go.set()
+        assert (await visitors.put("one", "fits", announced=most << 20))[0] == 204
+        status, words = await visitors.put("one", "announced", announced=(most + 2) << 20)
+        assert (status, f"at most {most} MB" in words) == (413, True)
+        if most < 100:  # what does not say how large it is
+            assert (await visitors.put("one", "unannounced", bytes((most + 2) << 20), announced=None))[0] == 413
+        assert visitors.names("one") == ["fits"]
+        assert visitors.app._announced == 0
+
+    with_visitors(monkeypatch, upload)
+
+
+def test_those_that_arrive_count_with_all_they_announce(monkeypatch):
+    async def upload(visitors):
+        arriving = [asyncio.create_task(visitors.put(name, "large", announced=200_000_000)) for name in ("one", "two")]
+        await asyncio.sleep(0)
+        assert (await visitors.put("3", "large", announced=100_000_000))[0] == 429
+        visitors.go.set()
+        assert {(await one)[0] for one in arriving} == {204}
+        assert (await visitors.put("3", "large", announced=100_000_000))[0] == 204
 
     with_visitors(monkeypatch, upload)
 
@@ -200,8 +241,20 @@ def upload(served, session, name, size, chunked=False):
 @pytest.mark.parametrize("chunked", [False, True])
 def test_a_real_upload_is_taken_and_one_too_large_is_not(served, visitor, chunked):
     assert upload(served, visitor.session, "a", 100_000, chunked) == (204, "")
-    status, words = upload(served, visitor.session, "b", 7_000_000, chunked)
-    assert (status, "too large" in words) == (413, True)
+    assert upload(served, visitor.session, "b", 7_000_000, chunked) == (204, "")
+    if not chunked:  # refused before it is sent
+        line = http.client.HTTPConnection("127.0.0.1", served.port, timeout=60)
+        line.putrequest("PUT", f"/_stcore/upload_file/{visitor.session}/c")
+        line.putheader("Content-Length", str((upload_limits.SET_MB + 2) << 20))
+        line.endheaders()
+        answer = line.getresponse()
+        assert (answer.status, "too large" in answer.read().decode()) == (413, True)
+        line.close()
+
+
+def test_the_bounds_of_a_file_are_those_that_streamlit_is_told():
+    settings = tomllib.loads((ROOT / ".streamlit" / "config.toml").read_text())
+    assert settings["server"]["maxUploadSize"] == upload_limits.SET_MB
 
 
 def test_a_session_that_does_not_exist_is_refused(served):
