@@ -40,10 +40,10 @@ PAGES = [
 
 def show() -> None:
     """What one visitor's run of the app does."""
-    from dashboard import link, page_choices
+    from dashboard import link, page_choices, view
     from dashboard.components.readable import readable
     from dashboard.missing import NothingToShowError
-    from dashboard.selection import current, sidebar
+    from dashboard.sidebar import sidebar
     from dashboard.told import errors_told
     from dashboard.turns import turn
 
@@ -67,7 +67,7 @@ def show() -> None:
 
     def choices() -> None:
         sidebar(page.url_path)
-        page_choices.put_right(page.url_path, current())
+        page_choices.put_right(page.url_path, view.current())
         link.tell(above)
 
     parts = [choices, page.run]

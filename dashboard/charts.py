@@ -1,12 +1,15 @@
 """Tables in, plotly figures out. No streamlit, no files, no computing of scores."""
 
 from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from core.settings import LOSSES
 from dashboard.figure import LEGEND, Figure, axis, figure
-from dashboard.palette import CLASS_COLOURS, WRONG, loss_colour
+from dashboard.palette import CLASS_COLOURS, WRONG
+
+if TYPE_CHECKING:
+    from dashboard.view import Shown
 
 # From clear, so that it lies on a light and on a dark ground alike; to where either theme's text can still be read on it.
 _CLEAR_TO_BLUE = [[0, "rgba(31,119,201,0.04)"], [1, "rgba(31,119,201,0.85)"]]
@@ -69,16 +72,18 @@ def confusion_matrix(
     )
 
 
-def against_k(sweeps: Mapping[str, Mapping[str, Sequence[float]]], measure: str, *, k: int) -> Figure:
-    """A measure against the number of clusters, a line a loss. `inertia` is relative to k = 2, so losses compare."""
+def against_k(
+    sweeps: Mapping[str, Mapping[str, Sequence[float]]], measure: str, *, k: int, shown: Mapping[str, "Shown"]
+) -> Figure:
+    """A measure against the number of clusters, a line a run, by key. `inertia` is relative to k = 2, so losses compare."""
     traces = []
-    for loss, sweep in sweeps.items():
+    for key, sweep in sweeps.items():
         values = np.asarray(sweep[measure], float)
         traces.append({
-            "type": "scatter", "mode": "lines+markers", "name": LOSSES[loss].title,
+            "type": "scatter", "mode": "lines+markers", "name": shown[key].title,
             "x": sweep["k"], "y": values / values[0] if measure == "inertia" else 100 * values,
-            "line": {"color": loss_colour(loss), "width": 2}, "marker": {"size": 4},
-            "hovertemplate": "k = %{x}: %{y:.3g}<extra>" + LOSSES[loss].title + "</extra>",
+            "line": {"color": shown[key].colour, "width": 2}, "marker": {"size": 4},
+            "hovertemplate": "k = %{x}: %{y:.3g}<extra>" + shown[key].title + "</extra>",
         })  # fmt: skip
     here = {
         "type": "line", "x0": k, "x1": k, "y0": 0, "y1": 1, "yref": "y domain",
@@ -139,18 +144,18 @@ def loss_curve(histories: Mapping[str, Sequence[Mapping[str, float]]], *, colour
     )
 
 
-def error_histogram(errors: Mapping[str, np.ndarray]) -> Figure:
-    """Distribution of the per-image reconstruction error, an outline a loss."""
+def error_histogram(errors: Mapping[str, np.ndarray], *, shown: Mapping[str, "Shown"]) -> Figure:
+    """Distribution of the per-image reconstruction error, an outline a run, by key."""
     top = max(float(np.quantile(values, 0.995)) for values in errors.values())
     edges = np.linspace(0, top, 61)
     traces = [
         {
-            "type": "scatter", "mode": "lines", "name": LOSSES[loss].title, "fill": "tozeroy",
+            "type": "scatter", "mode": "lines", "name": shown[key].title, "fill": "tozeroy",
             "x": (edges[:-1] + edges[1:]) / 2, "y": np.histogram(values, edges)[0],
-            "line": {"color": loss_colour(loss), "width": 2, "shape": "hvh"},
-            "hovertemplate": "error %{x:.4f}: %{y} images<extra>" + LOSSES[loss].title + "</extra>",
+            "line": {"color": shown[key].colour, "width": 2, "shape": "hvh"},
+            "hovertemplate": "error %{x:.4f}: %{y} images<extra>" + shown[key].title + "</extra>",
         }
-        for loss, values in errors.items()
+        for key, values in errors.items()
     ]  # fmt: skip
     return figure(
         traces, height=280, legend=LEGEND, xaxis=axis("mean squared pixel error of an image"), yaxis=axis("images")

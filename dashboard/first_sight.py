@@ -12,11 +12,11 @@ import streamlit as st
 from streamlit import file_util
 
 from core.errors import LatentLensError
-from dashboard import loaders, overview_content
+from dashboard import overview_content, queries
 from dashboard.components.bars import bars_html
 from dashboard.components.gallery import rows_html
 from dashboard.components.live_chart import plotly_address
-from dashboard.selection import Selection
+from dashboard.view import Selection, chosen
 
 _LOG = logging.getLogger(__name__)
 
@@ -76,8 +76,8 @@ def page() -> str:
 
 def _overview(selection: Selection) -> str:
     """The upper part of the overview; empty where a run or the images are missing."""
-    runs, missing = loaders.chosen(selection)
-    if missing or not loaders.have_images(selection.dataset, "test"):
+    runs, missing = chosen(selection)
+    if missing or not queries.have_images(selection.dataset, "test"):
         return ""
     scores = overview_content.scores_of(selection, runs)
     return "".join(
@@ -87,9 +87,9 @@ def _overview(selection: Selection) -> str:
             rows_html(overview_content.strip(selection, runs)),
             f"<p class='caption'>{overview_content.STRIP_CAPTION}</p>",
             _paragraph(overview_content.remark(runs)),
-            f"<h2>{html.escape(overview_content.headline(scores))}</h2>",
+            f"<h2>{html.escape(overview_content.headline(scores, runs))}</h2>",
             _paragraph(overview_content.explanation(selection)),
-            bars_html(scores),
+            bars_html(scores, runs),
         )
     )
 

@@ -7,8 +7,7 @@ from functools import cached_property
 import numpy as np
 
 from core.analyse import map_geometry
-from core.settings import LOSSES
-from dashboard import loaders
+from dashboard import queries
 
 
 @dataclass(frozen=True)
@@ -21,12 +20,12 @@ class Dots:
     @cached_property
     def labels(self) -> np.ndarray:
         """uint8 (n,), true classes."""
-        return self.of_all(lambda split: loaders.labels(self.dataset, split))
+        return self.of_all(lambda split: queries.labels(self.dataset, split))
 
     @cached_property
     def parts(self) -> list[tuple[str, int]]:
         """Each split with its number of images."""
-        return [(split, len(loaders.labels(self.dataset, split))) for split in self.splits]
+        return [(split, len(queries.labels(self.dataset, split))) for split in self.splits]
 
     def of_all(self, part_of: Callable[[str], np.ndarray]) -> np.ndarray:
         """What `part_of` says of each split, in the order of the dots."""
@@ -34,16 +33,16 @@ class Dots:
 
     def pictures(self, members: np.ndarray) -> np.ndarray | None:
         """The images of these dots, or None where a split's are not on this machine."""
-        stacks = [loaders.images(self.dataset, split) for split in self.splits]
+        stacks = [queries.images(self.dataset, split) for split in self.splits]
         if any(stack is None for stack in stacks):
             return None
         first = len(stacks[0])
         return np.array([stacks[0][index] if index < first else stacks[1][index - first] for index in members])
 
     def listing(self, members: np.ndarray, predicted: Mapping[str, np.ndarray], names: Sequence[str]) -> str:
-        """These dots as CSV: split, index in it, true class, and the class that each loss's cluster says."""
+        """These dots as CSV: split, index in it, true class, and the class that each model's cluster says, by title."""
         test = self.parts[0][1]
-        lines = ["split,index,class," + ",".join(f"{LOSSES[loss].title} cluster says" for loss in predicted)]
+        lines = ["split,index,class," + ",".join(f"{title} cluster says" for title in predicted)]
         for index in members:
             place = f"test,{index}" if index < test else f"train,{index - test}"
             said = ",".join(names[classes[index]] for classes in predicted.values())

@@ -8,9 +8,9 @@ from core.estimates import estimate_seconds
 from core.jobs import queue as jobs
 from core.settings import LOSSES, RunConfig, unlike
 from core.tables import estimate_text
-from dashboard import loaders
-from dashboard.selection import Selection, look_at, trained_sizes
+from dashboard import queries
 from dashboard.told import plain
+from dashboard.view import Selection, Shown, chosen, look_at, trained_sizes
 
 LOOK_ONLY = "This server is for looking only: models are trained and deleted by its owner."
 _COLLAPSED = {
@@ -26,10 +26,10 @@ class NothingToShowError(Exception):
     """The page has said what is missing and ends. Unlike after `st.stop`, the sidebar can still be drawn."""
 
 
-def available_runs(selection: Selection):
-    """The selection's runs by loss. For those missing, an offer to train; with none at all, NothingToShowError."""
-    found, missing = loaders.chosen(selection)
-    damaged = loaders.runs().damaged
+def available_runs(selection: Selection) -> dict[str, Shown]:
+    """What is looked at, by key. For runs that are missing, an offer to train; with none at all, NothingToShowError."""
+    found, missing = chosen(selection)
+    damaged = queries.runs().damaged
     if damaged and not st.session_state.get("damaged_told"):
         st.session_state.damaged_told = True
         for one in damaged:
@@ -40,12 +40,10 @@ def available_runs(selection: Selection):
         offer_training(selection, missing)
     if not found:
         raise NothingToShowError
-    for loss, run in found.items():
-        if alike := loaders.collapsed(run):
-            st.warning(
-                _COLLAPSED[alike], title=f"{LOSSES[loss].title}: this model has collapsed", icon=":material/warning:"
-            )
-    if differing := unlike([run.config for run in found.values()]):
+    for one in found.values():
+        if alike := queries.collapsed(one.run):
+            st.warning(_COLLAPSED[alike], title=f"{one.title}: this model has collapsed", icon=":material/warning:")
+    if differing := unlike([one.run.config for one in found.values()]):
         words = " and ".join(_SETTINGS.get(name, name.replace("_", " ")) for name in differing)
         st.info(
             f"These models differ in more than their loss, also in their {words}. **Runs** shows them side by side.",
@@ -59,7 +57,7 @@ def offer_training(selection: Selection, losses: list[str]) -> None:
     titles = " and ".join(LOSSES[loss].title for loss in losses)
     known = trained_sizes(selection.dataset)
     configs = [RunConfig(dataset=selection.dataset, loss=loss, latent=selection.latent) for loss in losses]
-    own = [run for run in loaders.runs().usable if not run.bundled]
+    own = [run for run in queries.runs().usable if not run.bundled]
     seconds = sum(estimate_seconds(config, own) for config in configs)
     with st.container(border=True):
         st.markdown(
@@ -90,7 +88,7 @@ def offer_training(selection: Selection, losses: list[str]) -> None:
 
 def need_images(selection: Selection, split: str) -> bool:
     """True where the split's images can be shown; else says how to get them."""
-    if loaders.have_images(selection.dataset, split):
+    if queries.have_images(selection.dataset, split):
         return True
     st.info(
         f"The {split} images of {selection.info.title} are not on this machine, so the numbers are shown without "

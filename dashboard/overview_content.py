@@ -4,21 +4,19 @@ from collections.abc import Collection, Mapping
 
 import numpy as np
 
-from core.keep.runs import Run
-from core.settings import LOSSES, unlike
-from dashboard import loaders
+from core.settings import unlike
+from dashboard import queries
 from dashboard.components.gallery import Row, as_bytes
-from dashboard.palette import loss_colour
-from dashboard.selection import Selection
+from dashboard.view import Selection, Shown
 
 TITLE = "What does an autoencoder keep?"
 STRIP_CAPTION = "One unseen test image of each class, and what each model redraws from its numbers."
 
 
-def introduction(selection: Selection, runs: Mapping[str, Run]) -> str:
+def introduction(selection: Selection, runs: Mapping[str, Shown]) -> str:
     trained = ""
     if len(runs) == 1:
-        trained = f"Below, such a network was trained with the loss {LOSSES[next(iter(runs))].title}. "
+        trained = f"Below, such a network was trained with the loss {next(iter(runs.values())).title}. "
     elif runs:
         trained = (
             f"Below, such a network was trained with each loss{'; only the loss differs' if _alike(runs) else ''}. "
@@ -30,27 +28,28 @@ def introduction(selection: Selection, runs: Mapping[str, Run]) -> str:
     )
 
 
-def _alike(runs: Mapping[str, Run]) -> bool:
+def _alike(runs: Mapping[str, Shown]) -> bool:
     """Whether these models differ in nothing but the loss and what belongs to it."""
-    current = all(run.id == run.config.run_id for run in runs.values())  # not of an older recipe
-    made = {(run.summary["precision"], run.summary.get("backend")) for run in runs.values()}
-    return current and len(made) == 1 and not unlike([run.config for run in runs.values()])
+    found = [one.run for one in runs.values()]
+    current = all(run.id == run.config.run_id for run in found)  # not of an older recipe
+    made = {(run.summary["precision"], run.summary.get("backend")) for run in found}
+    return current and len(made) == 1 and not unlike([run.config for run in found])
 
 
-def strip(selection: Selection, runs: Mapping[str, Run]) -> list[Row]:
+def strip(selection: Selection, runs: Mapping[str, Shown]) -> list[Row]:
     """The first test image of each class, and what each model redraws. The images must be on this machine."""
     names = selection.info.class_names
-    labels = loaders.labels(selection.dataset, "test")
+    labels = queries.labels(selection.dataset, "test")
     shown = np.array([np.flatnonzero(labels == label)[0] for label in range(len(names))])
-    rows = [Row("Original", loaders.images(selection.dataset, "test")[shown], names)]
-    for loss, run in runs.items():
-        rows.append(Row(LOSSES[loss].title, as_bytes(loaders.reconstructions(run, shown)), colour=loss_colour(loss)))
+    rows = [Row("Original", queries.images(selection.dataset, "test")[shown], names)]
+    for one in runs.values():
+        rows.append(Row(one.title, as_bytes(queries.reconstructions(one.run, shown)), colour=one.colour))
     return rows
 
 
-def remark(runs: Mapping[str, Run]) -> str:
+def remark(runs: Mapping[str, Shown]) -> str:
     """Why the perceptual pictures look as they do; empty where nothing is compared with them."""
-    if "perceptual" not in runs or len(runs) == 1:
+    if len(runs) == 1 or not any(one.run.config.loss == "perceptual" for one in runs.values()):
         return ""
     return (
         ":material/lightbulb: **Looks worse, may sort better:** the perceptual model is not asked for a likeness, but for "
@@ -59,42 +58,42 @@ def remark(runs: Mapping[str, Run]) -> str:
     )
 
 
-def scores_of(selection: Selection, runs: Mapping[str, Run]) -> dict[str, dict[str, float]]:
-    """By loss: `accuracy` with its standard error `error`, `purity`, `nmi`, `ari`, `hungarian`, all shares."""
-    found = {loss: loaders.clustering(run, selection.clustering) for loss, run in runs.items()}
+def scores_of(selection: Selection, runs: Mapping[str, Shown]) -> dict[str, dict[str, float]]:
+    """By key: `accuracy` with its standard error `error`, `purity`, `nmi`, `ari`, `hungarian`, all shares."""
+    found = {key: queries.clustering(one.run, selection.clustering) for key, one in runs.items()}
     split = selection.split
-    return {loss: {**one.scores(split), "error": one.accuracy_error(split)} for loss, one in found.items()}
+    return {key: {**one.scores(split), "error": one.accuracy_error(split)} for key, one in found.items()}
 
 
 def accuracy_by_latent(selection: Selection, losses: Collection[str]) -> dict[str, list[tuple[int, float, float]]]:
     """By loss, for each latent size that is trained, in rising order: the size, accuracy and standard error, both shares."""
-    known = loaders.runs()
+    known = queries.runs()
     rows: dict[str, list[tuple[int, float, float]]] = {loss: [] for loss in losses}
     for run in known.usable:
         config = run.config
         if config.dataset != selection.dataset or config.loss not in rows:
             continue
         if known.find(config.dataset, config.loss, config.latent) is run:
-            found = loaders.clustering(run, selection.clustering)
+            found = queries.clustering(run, selection.clustering)
             rows[config.loss].append(
                 (config.latent, found.accuracy(selection.split), found.accuracy_error(selection.split))
             )
     return {loss: sorted(them) for loss, them in rows.items()}
 
 
-def headline(scores: Mapping[str, Mapping[str, float]]) -> str:
+def headline(scores: Mapping[str, Mapping[str, float]], runs: Mapping[str, Shown]) -> str:
     """What the numbers bear out, and no more."""
-    ranked = sorted(scores, key=lambda loss: scores[loss]["accuracy"], reverse=True)
+    ranked = sorted(scores, key=lambda key: scores[key]["accuracy"], reverse=True)
     best, worst = ranked[0], ranked[-1]
     if best == worst:
-        return f"{LOSSES[best].title} sorts {100 * scores[best]['accuracy']:.0f} % of the images into clusters of their class"
+        return f"{runs[best].title} sorts {100 * scores[best]['accuracy']:.0f} % of the images into clusters of their class"
     gap = scores[best]["accuracy"] - scores[worst]["accuracy"]
     noise = 2 * np.hypot(scores[best]["error"], scores[worst]["error"])
     if gap < noise:
         return "These losses sort the images about equally well: the difference is within the noise"
     return (
-        f"{LOSSES[best].title} sorts {100 * scores[best]['accuracy']:.0f}\u00a0% of the images into groups of their own kind, "
-        f"{LOSSES[worst].title} {100 * scores[worst]['accuracy']:.0f}\u00a0%"
+        f"{runs[best].title} sorts {100 * scores[best]['accuracy']:.0f}\u00a0% of the images into groups of their own kind, "
+        f"{runs[worst].title} {100 * scores[worst]['accuracy']:.0f}\u00a0%"
     )
 
 

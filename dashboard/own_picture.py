@@ -5,17 +5,15 @@ import streamlit as st
 from core.data.picture import as_model_input
 from core.data.picture_files import GreyPicture, open_picture
 from core.errors import InvalidInputError
-from core.keep.runs import Run
-from core.settings import LOSSES
-from dashboard import loaders
+from dashboard import queries
 from dashboard.components.comparison import compare
-from dashboard.selection import Selection
 from dashboard.told import plain
+from dashboard.view import Selection, Shown
 
 _GROUNDS = {"auto": "Auto", "dark": "Dark", "light": "Light"}
 
 
-def section(selection: Selection, runs: dict[str, Run]) -> None:
+def section(selection: Selection, runs: dict[str, Shown]) -> None:
     """Ask for a picture, and show what each loss's model makes of it, or why that cannot be."""
     st.header("Try a picture of your own")
     st.markdown("A photo of one piece of clothing (or one digit, for the digit datasets) on a plain ground works best.")
@@ -36,14 +34,13 @@ def section(selection: Selection, runs: dict[str, Run]) -> None:
         return
     names = selection.info.class_names
     redrawn, says = {}, {}
-    for loss, run in runs.items():
-        embedding = run.encode(picture)
-        redrawn[loss] = run.decode(embedding)
-        says[loss] = names[loaders.clustering(run, selection.clustering).classify(embedding, run.train_embeddings)[0]]
-    compare(picture, redrawn, ["as the model sees it"], heat=True, size=112)
-    st.markdown(
-        "  \n".join(f"**{LOSSES[loss].title}** puts it in a cluster of: **{name}**" for loss, name in says.items())
-    )
+    for key, one in runs.items():
+        embedding = one.run.encode(picture)
+        redrawn[key] = one.run.decode(embedding)
+        found = queries.clustering(one.run, selection.clustering)
+        says[one.title] = names[found.classify(embedding, one.run.train_embeddings)[0]]
+    compare(picture, redrawn, ["as the model sees it"], heat=True, size=112, shown=runs)
+    st.markdown("  \n".join(f"**{title}** puts it in a cluster of: **{name}**" for title, name in says.items()))
 
 
 def _opened(uploaded) -> GreyPicture:

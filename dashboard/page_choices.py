@@ -6,9 +6,9 @@ from collections.abc import Mapping
 import streamlit as st
 
 from core.settings import LOSSES, MAX_CLUSTERS, MIN_CLUSTERS, PROJECTIONS
-from dashboard import link, loaders, map_charts
+from dashboard import link, map_charts
 from dashboard.link import Parameter, one_of
-from dashboard.selection import Selection
+from dashboard.view import Selection, chosen, title_of
 
 ORDERS = {"random": "Random", "worst": "Worst", "best": "Best", "class": "By class"}
 MATRICES = {"rows": "Row %", "counts": "Counts", "columns": "Column %"}
@@ -92,9 +92,9 @@ def _plainly(found: re.Match[str]) -> str:
 
 
 def _trained(selection: Selection) -> Mapping[str, str]:
-    """The losses that the page can choose between; where no model is there, those that it would show."""
-    losses = loaders.chosen(selection)[0] or selection.losses
-    return {loss: LOSSES[loss].title for loss in losses}
+    """The runs that the page can choose between, by key; where none is there, those that it would show."""
+    found = chosen(selection)[0]
+    return {key: one.title for key, one in found.items()} or {key: title_of(key) for key in selection.losses}
 
 
 PARAMETERS = {

@@ -27,8 +27,8 @@ from dashboard.upload_limits import UploadLimits
 
 _LOG = logging.getLogger(__name__)
 # Together about 0.8 s, which the first visitor would wait for.
-_SLOW_IMPORTS = ("pandas", "onnxruntime", "dashboard.selection", "dashboard.map_charts")
-_SHEET = re.compile(r"(?P<dataset>[a-z0-9_]+)/(?P<split>train|test)/(?P<block>[0-9]{1,7})\.png")
+_SLOW_IMPORTS = ("pandas", "onnxruntime", "dashboard.view", "dashboard.map_charts")
+_SHEET = re.compile(r"(?P<dataset>[a-z0-9_-]+)/(?P<split>train|test)/(?P<block>[0-9]{1,7})\.png")
 
 
 @contextlib.asynccontextmanager
@@ -49,7 +49,7 @@ async def lifespan(app: st.App) -> AsyncIterator[None]:
 def read_ahead() -> None:
     """Fill the caches for the view that opens first. What is missing or damaged is told on the page, not here."""
     from dashboard import first_sight, overview_content
-    from dashboard.selection import Selection
+    from dashboard.view import Selection
 
     # Outside of a visitor's run every cached function would warn that it has no visitor.
     logging.getLogger("streamlit.runtime.scriptrunner_utils.script_run_context").addFilter(_no_visitor_yet)
@@ -88,14 +88,14 @@ def _packed_plotly() -> bytes:
 
 
 async def thumbnails(request: Request) -> Response:
-    """A sheet of 100 images side by side, 28 pixels high: what a hover card is cut from. `dataset/split/block.png`."""
+    """A sheet of images side by side: what a hover card is cut from. `dataset/split/block.png`."""
     found = _SHEET.fullmatch(request.path_params["path"])
     if found is None or found["dataset"] not in DATASETS:
         return Response(status_code=404)
-    from dashboard import loaders
+    from dashboard import queries
 
     try:
-        sheet = await asyncio.to_thread(loaders.thumbnail_sheet, found["dataset"], found["split"], int(found["block"]))
+        sheet = await asyncio.to_thread(queries.thumbnail_sheet, found["dataset"], found["split"], int(found["block"]))
     except LatentLensError:  # the page tells what is wrong with the images
         sheet = None
     if sheet is None:

@@ -5,14 +5,13 @@ import pandas as pd
 import streamlit as st
 
 from core.analyse.evaluation import cluster_table
-from core.settings import LOSSES
-from dashboard import charts, loaders
+from dashboard import charts, queries
 from dashboard.components.chart import chart
 from dashboard.components.gallery import as_bytes, picture_wall
 from dashboard.components.thumbnails import data_uris
 from dashboard.missing import available_runs, need_images
 from dashboard.page_choices import MEMBERS
-from dashboard.selection import current
+from dashboard.view import current
 
 WALL = 60
 selection = current()
@@ -25,16 +24,17 @@ runs = available_runs(selection)
 names = selection.info.class_names
 if len(runs) > 1:
     loss = st.segmented_control(
-        "Loss", list(runs), default=next(iter(runs)), format_func=lambda name: LOSSES[name].title, key="cluster_loss",
+        "Loss", list(runs), default=next(iter(runs)), format_func=lambda key: runs[key].title, key="cluster_loss",
         bind="query-params", required=True,
     )  # fmt: skip
 else:
     loss = next(iter(runs))
-run = runs[loss]
-found = loaders.clustering(run, selection.clustering)
-labels = loaders.labels(selection.dataset, selection.split)
+one = runs[loss]
+run = one.run
+found = queries.clustering(run, selection.clustering)
+labels = queries.labels(selection.dataset, selection.split)
 counts = found.counts[selection.split]
-have_images = loaders.have_images(selection.dataset, selection.split)
+have_images = queries.have_images(selection.dataset, selection.split)
 
 table = pd.DataFrame(cluster_table(found, selection.split, names))
 central = found.most_central(selection.split)
@@ -42,7 +42,7 @@ embeddings = run.train_embeddings if selection.split == "train" else run.test_em
 drawn = as_bytes(run.decode(found.typical_embeddings(run.train_embeddings, "train")))
 table.insert(1, "drawn", data_uris(drawn))
 if have_images:
-    pictures = loaders.images(selection.dataset, selection.split)
+    pictures = queries.images(selection.dataset, selection.split)
     filled = central >= 0
     table.insert(2, "central", [None] * len(table))
     table.loc[filled, "central"] = data_uris(pictures[central[filled]])
@@ -63,12 +63,12 @@ def chosen_before() -> dict | None:
 weak = int((table["purity"] < 60).sum())
 score = found.scores(selection.split)
 st.markdown(
-    f"**{LOSSES[loss].title}**: purity **{100 * score['purity']:.1f} %**, right class **{100 * score['accuracy']:.1f} %** · "
+    f"**{one.title}**: purity **{100 * score['purity']:.1f} %**, right class **{100 * score['accuracy']:.1f} %** · "
     f"{len(table) - weak} of {len(table)} clusters have at least 60 % of one class"
 )
 event = st.dataframe(
     table, selection_default=chosen_before(), hide_index=True, on_select="rerun", selection_mode="single-row", key=f"table_{loss}_{selection.clusters}",
-    row_height=40, height=min(40 * len(table) + 40, 520), alt=f"Purity table of the {LOSSES[loss].title} clusters",
+    row_height=40, height=min(40 * len(table) + 40, 520), alt=f"Purity table of the {one.title} clusters",
     column_config={
         "cluster": st.column_config.NumberColumn("Cluster", width=60, pinned=True),
         "drawn": st.column_config.ImageColumn("Drawn", width=60, help="The cluster's mean embedding, drawn by the decoder."),
@@ -121,12 +121,14 @@ else:
     let_go = "These are other clusters, so the row chosen before is let go. " if other else ""
     st.caption(f":material/touch_app: {let_go}Choose a row by the box at its left to see the cluster's members.")
 
-chart(charts.class_shares(counts, names), key="class_shares", title=f"What each {LOSSES[loss].title} cluster holds")
-sweeps = {name: loaders.run_sweep(one, selection.scaling, selection.split) for name, one in runs.items()}
+chart(charts.class_shares(counts, names), key="class_shares", title=f"What each {one.title} cluster holds")
+sweeps = {key: queries.run_sweep(each.run, selection.scaling, selection.split) for key, each in runs.items()}
 titles = {
     "purity": "Purity against k: compare losses at the same k",
     "inertia": "Inertia against k: after a sharp bend, more clusters add little",
 }
 for column, (measure, title) in zip(st.columns(2), titles.items(), strict=True):
     with column:
-        chart(charts.against_k(sweeps, measure, k=selection.clusters), key=f"against_{measure}", title=title)
+        chart(
+            charts.against_k(sweeps, measure, k=selection.clusters, shown=runs), key=f"against_{measure}", title=title
+        )

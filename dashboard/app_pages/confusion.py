@@ -5,13 +5,12 @@ from functools import partial
 import numpy as np
 import streamlit as st
 
-from core.settings import LOSSES
-from dashboard import charts, loaders
+from dashboard import charts, queries
 from dashboard.components.gallery import picture_wall
 from dashboard.components.live_chart import clicked, live_chart
 from dashboard.missing import available_runs, need_images
 from dashboard.page_choices import MATRICES
-from dashboard.selection import current
+from dashboard.view import current, title_of
 
 WALL = 48
 # Room for two lines, so that matrices beside each other stand level.
@@ -75,43 +74,41 @@ picked = picked_cell()
 per_row = 2 if len(runs) > 1 else 1
 st.html(LEVEL)
 slots = [column for _ in range(-(-len(runs) // per_row)) for column in st.columns(per_row)]
-for slot, (loss, run) in zip(slots, runs.items(), strict=False):
-    found = loaders.clustering(run, selection.clustering)
+for slot, (loss, one) in zip(slots, runs.items(), strict=False):
+    found = queries.clustering(one.run, selection.clustering)
     matrix = found.confusion(selection.split)
     with slot:
         with st.container(key=f"heading_{loss}"):
             st.markdown(
-                f"**{LOSSES[loss].title}**: {100 * found.accuracy(selection.split):.1f} % right class · {largest_mixup(matrix)}"
+                f"**{one.title}**: {100 * found.accuracy(selection.split):.1f} % right class · {largest_mixup(matrix)}"
             )
         marked = picked[1:] if picked and picked[0] == loss else None
         live_chart(
             charts.confusion_matrix(matrix, names, shown=shown, marked=marked),
             key=f"confusion_{loss}",
-            alt=f"Confusion matrix of the {LOSSES[loss].title} clusters",
+            alt=f"Confusion matrix of the {one.title} clusters",
             on_click=partial(choose_cell, loss),
         )
 
 by_name = st.expander("Choose a cell by name", icon=":material/keyboard:")
 with by_name, st.container(horizontal=True, vertical_alignment="bottom"):
-    st.selectbox(
-        "Loss", list(runs), format_func=lambda name: LOSSES[name].title, key="cell_loss", on_change=choose_by_name
-    )
+    st.selectbox("Loss", list(runs), format_func=lambda key: runs[key].title, key="cell_loss", on_change=choose_by_name)
     st.selectbox("True class", names, key="cell_true", index=None, placeholder="choose", on_change=choose_by_name)
     st.selectbox("Cluster says", names, key="cell_said", index=None, placeholder="choose", on_change=choose_by_name)
 
 if picked and picked[0] not in runs:
-    st.caption(f":material/touch_app: The chosen cell is one of {LOSSES[picked[0]].title}, which is not shown now.")
+    st.caption(f":material/touch_app: The chosen cell is one of {title_of(picked[0])}, which is not shown now.")
 elif picked:
     loss, true, said = picked
-    found = loaders.clustering(runs[loss], selection.clustering)
-    labels = loaders.labels(selection.dataset, selection.split)
+    found = queries.clustering(runs[loss].run, selection.clustering)
+    labels = queries.labels(selection.dataset, selection.split)
     members = np.flatnonzero((labels == true) & (found.predicted(selection.split) == said))
     words = "rightly found" if true == said else f"in clusters named {names[said]}"
-    st.header(f"{LOSSES[loss].title}: {names[true]} {words} ({len(members):,} image{'s' * (len(members) != 1)})")
+    st.header(f"{runs[loss].title}: {names[true]} {words} ({len(members):,} image{'s' * (len(members) != 1)})")
     if len(members) and need_images(selection, selection.split):
         members = members[np.argsort(found.distances[selection.split][members], kind="stable")]
         picture_wall(
-            loaders.images(selection.dataset, selection.split)[members[:WALL]],
+            queries.images(selection.dataset, selection.split)[members[:WALL]],
             [f"cluster {found.assignments[selection.split][index]}" for index in members[:WALL]],
         )
         if len(members) > WALL:
@@ -120,12 +117,12 @@ elif picked:
 st.download_button(
     "Download the matrices",
     "\n\n".join(
-        f"{loss},{','.join(names)}\n"
+        f"{one.title},{','.join(names)}\n"
         + "\n".join(
             f"{name},{','.join(map(str, row))}"
-            for name, row in zip(names, loaders.clustering(run, selection.clustering).confusion(selection.split), strict=True)
+            for name, row in zip(names, queries.clustering(one.run, selection.clustering).confusion(selection.split), strict=True)
         )
-        for loss, run in runs.items()
+        for one in runs.values()
     ),
     file_name=f"confusion-k{selection.clusters}-{selection.split}.csv", mime="text/csv", icon=":material/download:",
 )  # fmt: skip

@@ -9,9 +9,8 @@ import streamlit as st
 from core.analyse.map_geometry import PLACED_BY
 from core.analyse.metrics import PAIRWISE_SAMPLE
 from core.errors import LatentLensError
-from core.keep.runs import Run
 from core.settings import LOSSES, PROJECTIONS, ProjectionConfig
-from dashboard import loaders, map_charts
+from dashboard import map_charts, queries
 from dashboard.components.gallery import picture_wall
 from dashboard.components.legend import legend
 from dashboard.components.live_chart import chart_place, draw_together
@@ -19,10 +18,9 @@ from dashboard.components.map_link import LinkedMap, map_link, outline, view
 from dashboard.map_dots import Dots, chosen_images
 from dashboard.missing import available_runs
 from dashboard.page_choices import DOTS, NEIGHBOUR_STEPS, NEIGHBOURS, PLANE, colourings, maps
-from dashboard.palette import loss_colour
-from dashboard.selection import Selection, current
 from dashboard.told import errors_told, plain
 from dashboard.turns import turn
+from dashboard.view import Selection, Shown, current
 
 WALL = 60
 LINK = "map_link"
@@ -84,22 +82,22 @@ def choose(methods: Mapping[str, str]) -> Choices:
 @st.fragment
 @turn()
 @errors_told()
-def show(selection: Selection, runs: Mapping[str, Run]) -> None:
+def show(selection: Selection, runs: Mapping[str, Shown]) -> None:
     """Everything below the page's introduction. A fragment: these buttons change the maps and nothing else."""
     methods = maps(selection)
     choices = choose(methods)
     dots = Dots(selection.dataset, ("test", "train") if choices.everything else ("test",))
     points_of: dict[str, np.ndarray] = {}
     problems: dict[str, str] = {}
-    for loss, run in runs.items():
+    for loss, one in runs.items():
         try:
-            points_of[loss] = loaders.map_points(run, choices.config, choices.everything)
+            points_of[loss] = queries.map_points(one.run, choices.config, choices.everything)
         except LatentLensError as error:
             problems[loss] = plain(error)
-    clusterings = {loss: loaders.clustering(run, selection.clustering) for loss, run in runs.items()}
+    clusterings = {loss: queries.clustering(one.run, selection.clustering) for loss, one in runs.items()}
     predicted = {loss: dots.of_all(found.predicted) for loss, found in clusterings.items()}
     chosen_on, chosen = chosen_images(st.session_state, outline(LINK), points_of, dots)
-    top_error = max(float(np.quantile(run.test_errors, 0.98)) for run in runs.values())
+    top_error = max(float(np.quantile(one.run.test_errors, 0.98)) for one in runs.values())
     names = selection.info.class_names
 
     def values_of(loss: str) -> np.ndarray:
@@ -110,11 +108,11 @@ def show(selection: Selection, runs: Mapping[str, Run]) -> None:
             return dots.of_all(clusterings[loss].assignments.__getitem__)
         if choices.colouring == "outcome":
             return (predicted[loss] == dots.labels).astype(np.uint8)
-        return runs[loss].test_errors
+        return runs[loss].run.test_errors
 
     figures = {
         f"map_{loss}": map_charts.embedding_map(
-            points, name=f"{runs[loss].id} {choices.config} {choices.everything}", colouring=choices.colouring,
+            points, name=f"{runs[loss].run.id} {choices.config} {choices.everything}", colouring=choices.colouring,
             values=values_of(loss), drag=choices.drag, top_error=top_error, chosen=chosen, view=view(LINK, f"map_{loss}"),
             axes=("latent number 1", "latent number 2") if choices.method == PLANE else ("", ""),
         )
@@ -122,9 +120,9 @@ def show(selection: Selection, runs: Mapping[str, Run]) -> None:
     }  # fmt: skip
 
     def heading(loss: str) -> None:
-        trust = runs[loss].metrics["trustworthiness"].get(choices.config.name) if choices.config else None
+        trust = runs[loss].run.metrics["trustworthiness"].get(choices.config.name) if choices.config else None
         st.markdown(
-            f"**<span style='color:{loss_colour(loss)}'>●</span> {LOSSES[loss].title}**: "
+            f"**<span style='color:{runs[loss].colour}'>●</span> {runs[loss].title}**: "
             f"right class {100 * clusterings[loss].accuracy(selection.split):.1f} % of the {selection.split_words}"
             + (f" · trustworthiness {trust:.3f}" if trust else ""),
             unsafe_allow_html=True,
@@ -143,7 +141,7 @@ def show(selection: Selection, runs: Mapping[str, Run]) -> None:
     grid = st.container(key="maps")
     grid.html(GRID)
     # A place for every loss, seen or not: a map that stays must not move to another place, where it would be drawn anew.
-    places = {loss: grid.container() for loss in LOSSES}
+    places = {key: grid.container() for key in dict.fromkeys([*LOSSES, *runs])}
     for loss in runs:
         with places[loss]:
             if loss in problems:
@@ -152,7 +150,7 @@ def show(selection: Selection, runs: Mapping[str, Run]) -> None:
                 heading(loss)
                 chart_place(
                     key=f"map_{loss}", height=map_charts.HEIGHT, config=map_charts.MAP_CONFIG,
-                    alt=f"{methods[choices.method]} map of the {LOSSES[loss].title} embeddings",
+                    alt=f"{methods[choices.method]} map of the {runs[loss].title} embeddings",
                 )  # fmt: skip
     draw_together(figures, key="drawn_maps")
     map_link(
@@ -160,7 +158,9 @@ def show(selection: Selection, runs: Mapping[str, Run]) -> None:
         dataset=dots.dataset, parts=dots.parts, labels=dots.labels, names=names,
     )  # fmt: skip
     if chosen_on:
-        show_chosen(chosen_on, chosen, dots, predicted, names)
+        show_chosen(
+            runs[chosen_on].title, chosen, dots, {runs[key].title: said for key, said in predicted.items()}, names
+        )
     else:
         st.caption(
             f":material/lasso_select: {len(dots.labels):,} dots a map. Nothing chosen yet: drag around some of them."
@@ -168,18 +168,16 @@ def show(selection: Selection, runs: Mapping[str, Run]) -> None:
 
 
 def show_chosen(
-    loss: str, members: np.ndarray, dots: Dots, predicted: Mapping[str, np.ndarray], names: tuple[str, ...]
+    title: str, members: np.ndarray, dots: Dots, predicted: Mapping[str, np.ndarray], names: tuple[str, ...]
 ) -> None:
     """The images inside the outline: their classes, how many each loss gets right, pictures, a list to keep."""
     labels = dots.labels
-    st.header(f"{len(members):,} images chosen on the {LOSSES[loss].title} map")
+    st.header(f"{len(members):,} images chosen on the {title} map")
     counts = np.bincount(labels[members], minlength=len(names))
     order = [label for label in np.argsort(-counts) if counts[label]]
     st.markdown(", ".join(f"**{names[label]}** {counts[label]:,}" for label in order))
     right = {one: np.mean(said[members] == labels[members]) for one, said in predicted.items()}
-    st.markdown(
-        "Right class: " + ", ".join(f"{LOSSES[one].title} **{100 * share:.0f} %**" for one, share in right.items())
-    )
+    st.markdown("Right class: " + ", ".join(f"{one} **{100 * share:.0f} %**" for one, share in right.items()))
     shown = members if len(members) <= WALL else np.random.default_rng(0).choice(members, WALL, replace=False)
     pictures = dots.pictures(shown)
     if pictures is not None:

@@ -4,23 +4,22 @@ import streamlit as st
 
 from core.references import STUDY_A
 from core.settings import LOSSES
-from dashboard import loaders, overview_content
+from dashboard import overview_content, queries
 from dashboard.components.bars import accuracy_bars
 from dashboard.components.gallery import rows_of_pictures
 from dashboard.components.lines import accuracy_lines
 from dashboard.missing import available_runs, need_images
-from dashboard.palette import loss_colour
-from dashboard.selection import current
+from dashboard.view import chosen, current
 
 selection = current()
 st.title(overview_content.TITLE, anchor=False)
-st.markdown(overview_content.introduction(selection, loaders.chosen(selection)[0]))
+st.markdown(overview_content.introduction(selection, chosen(selection)[0]))
 runs = available_runs(selection)
 pictures = st.container()
 scores = overview_content.scores_of(selection, runs)
-st.header(overview_content.headline(scores), anchor=False)
+st.header(overview_content.headline(scores, runs), anchor=False)
 st.markdown(overview_content.explanation(selection))
-accuracy_bars(scores, key="overview_accuracy")
+accuracy_bars(scores, runs, key="overview_accuracy")
 with pictures:  # after the chart, which is the lighter of the two
     if need_images(selection, "test"):
         rows_of_pictures(overview_content.strip(selection, runs))
@@ -28,12 +27,10 @@ with pictures:  # after the chart, which is the lighter of the two
         if remark := overview_content.remark(runs):
             st.markdown(remark)
 columns = st.columns(len(runs))
-for column, (loss, run) in zip(columns, runs.items(), strict=True):
-    score = scores[loss]
+for column, (key, one) in zip(columns, runs.items(), strict=True):
+    run, score = one.run, scores[key]
     with column, st.container(border=True, height="stretch"):
-        st.markdown(
-            f"**<span style='color:{loss_colour(loss)}'>●</span> {LOSSES[loss].title}**", unsafe_allow_html=True
-        )
+        st.markdown(f"**<span style='color:{one.colour}'>●</span> {one.title}**", unsafe_allow_html=True)
         st.metric(
             "Right class", f"{100 * score['accuracy']:.1f} % ± {200 * score['error']:.1f}",
             help="Cluster accuracy: the share of images whose cluster's majority class, taken from training images, is "
@@ -50,7 +47,7 @@ for column, (loss, run) in zip(columns, runs.items(), strict=True):
             help="Mean squared error per pixel (pixels from 0 to 1) of the redrawn test images. Lower is better. "
             f"Structural similarity (SSIM): {run.metrics['reconstruction_ssim']:.3f}.",
         )  # fmt: skip
-        if loss == "perceptual":
+        if run.config.loss == "perceptual":
             st.caption(
                 ":material/info: Label-informed: its loss compares what a trained classifier sees, and the classifier "
                 "learnt from class labels. The other losses never saw a label."
@@ -63,7 +60,7 @@ published = [
 ]  # fmt: skip
 if max(len(rows) for rows in by_latent.values()) > 1:
     st.header("Does keeping more numbers sort better?")
-    accuracy_lines(by_latent, published, key="overview_latent")
+    accuracy_lines(by_latent, published, runs, key="overview_latent")
     if published:
         st.caption(
             "Open diamonds: published by study A (2018), whose clusters were fitted to and scored on the same test images. "
@@ -77,7 +74,7 @@ with st.expander("Words used here", icon=":material/menu_book:"):
         "right when its cluster carries its own class.\n"
         "- **Loss**: what training punishes. "
         + " ".join(f"*{choice.title}* {choice.summary}." for choice in LOSSES.values())
-        + f"\n- **{selection.split_words.capitalize()}**: {len(loaders.labels(selection.dataset, selection.split)):,} pictures "
+        + f"\n- **{selection.split_words.capitalize()}**: {len(queries.labels(selection.dataset, selection.split)):,} pictures "
         + (
             "that were used neither for training nor for naming clusters."
             if selection.split == "test"

@@ -3,13 +3,12 @@
 import numpy as np
 import streamlit as st
 
-from core.settings import LOSSES
-from dashboard import charts, loaders, own_picture
+from dashboard import charts, own_picture, queries
 from dashboard.components.chart import chart
 from dashboard.components.comparison import compare
 from dashboard.missing import available_runs, need_images
 from dashboard.page_choices import ORDERS
-from dashboard.selection import current
+from dashboard.view import current
 
 COUNT = 10
 
@@ -25,17 +24,15 @@ names = selection.info.class_names
 
 def choose(order: str) -> np.ndarray:
     """Indices of the test images to show."""
-    labels = loaders.labels(selection.dataset, "test")
+    labels = queries.labels(selection.dataset, "test")
     if order == "random":
         seed = st.session_state.setdefault("shuffle", 0)
         return np.random.default_rng(seed).choice(len(labels), COUNT, replace=False)
     if order == "class":
         members = np.flatnonzero(labels == names.index(st.session_state.get("of_class", names[0])))
         return members[:COUNT]
-    errors = runs[
-        st.session_state.get("judge") if st.session_state.get("judge") in runs else next(iter(runs))
-    ].test_errors
-    ranked = np.argsort(errors)
+    judge = st.session_state.get("judge")
+    ranked = np.argsort(runs[judge if judge in runs else next(iter(runs))].run.test_errors)
     return ranked[:COUNT] if order == "best" else ranked[::-1][:COUNT]
 
 
@@ -59,29 +56,30 @@ if need_images(selection, "test"):
                 "Judged by",
                 list(runs),
                 default=next(iter(runs)),
-                format_func=lambda loss: LOSSES[loss].title,
+                format_func=lambda key: runs[key].title,
                 key="judge",
                 bind="query-params",
                 required=True,
             )
         heat = st.toggle("Show where it errs", value=True, key="heat", bind="query-params")
     shown = choose(order)
-    labels = loaders.labels(selection.dataset, "test")[shown]
+    labels = queries.labels(selection.dataset, "test")[shown]
     compare(
-        loaders.images(selection.dataset, "test")[shown],
-        {loss: loaders.reconstructions(run, shown) for loss, run in runs.items()},
+        queries.images(selection.dataset, "test")[shown],
+        {key: queries.reconstructions(one.run, shown) for key, one in runs.items()},
         [f"{names[label]}" for label in labels],
         heat,
+        shown=runs,
     )
     st.caption(
         "Below each redrawn picture: its mean squared pixel error (pixels from 0 to 1; lower is better). Heat: black is "
         "exact, yellow is far off; the same scale for all losses."
     )
-    errors = {loss: run.test_errors for loss, run in runs.items()}
-    lowest = min(errors, key=lambda loss: errors[loss].mean())
+    errors = {key: one.run.test_errors for key, one in runs.items()}
+    lowest = min(errors, key=lambda key: errors[key].mean())
     title = f"Error of all {len(errors[lowest]):,} test images"
     if len(errors) > 1:
-        title += f": {LOSSES[lowest].title} redraws pixels most exactly"
-    chart(charts.error_histogram(errors), key="error_histogram", title=title)
+        title += f": {runs[lowest].title} redraws pixels most exactly"
+    chart(charts.error_histogram(errors, shown=runs), key="error_histogram", title=title)
 
 own_picture.section(selection, runs)

@@ -8,7 +8,7 @@ from core.data.imagesets import DATASETS
 from core.keep.runs import delete_run
 from core.settings import LOSSES
 from core.tables import seconds_text
-from dashboard import charts, loaders
+from dashboard import charts, queries
 from dashboard.components.chart import chart
 from dashboard.missing import LOOK_ONLY
 from dashboard.palette import CLASS_COLOURS
@@ -18,7 +18,7 @@ st.title("Runs")
 st.markdown(
     "Every trained model. **Choose rows** to compare settings and loss curves, or to delete what was trained here."
 )
-known = loaders.runs()
+known = queries.runs()
 for one in known.damaged:
     st.warning(plain(one.reason), title=f"{plain(one.path.name)} cannot be used", icon=":material/warning:")
 if not known.usable:

@@ -11,13 +11,13 @@ from core.estimates import estimate_seconds, newest_alike
 from core.jobs import queue as jobs
 from core.settings import ARCHITECTURES, LOSSES, MAX_LATENT, MIN_IMAGES, TAPS, LossNetworkConfig, RunConfig
 from core.tables import estimate_text, seconds_text
-from dashboard import charts, loaders
+from dashboard import charts, queries
 from dashboard.components.live_chart import live_chart
 from dashboard.missing import LOOK_ONLY
 from dashboard.palette import loss_colour
-from dashboard.selection import LATENT_SIZES, current, look_at
 from dashboard.told import errors_told, plain
 from dashboard.turns import turn
+from dashboard.view import LATENT_SIZES, current, look_at
 
 ICONS = {
     jobs.QUEUED: ":material/hourglass_empty:", jobs.RUNNING: ":material/play_circle:", jobs.DONE: ":material/check_circle:",
@@ -43,7 +43,7 @@ st.markdown(
 def untrained_size() -> int:
     """The latent size chosen in the sidebar, or where all its models are there, the next size that has one missing."""
     sizes = [selection.latent, *(size for size in LATENT_SIZES if size > selection.latent), *LATENT_SIZES]
-    known = {(run.config.dataset, run.config.loss, run.config.latent) for run in loaders.runs().usable}
+    known = {(run.config.dataset, run.config.loss, run.config.latent) for run in queries.runs().usable}
     return next(
         (size for size in sizes if (selection.dataset, selection.losses[-1], size) not in known), selection.latent
     )
@@ -123,7 +123,7 @@ with left, st.container(border=True):
     except LatentLensError as error:
         st.error(plain(error))
         st.stop()
-    known = next((run for run in loaders.runs().usable if run.id == config.run_id), None)
+    known = next((run for run in queries.runs().usable if run.id == config.run_id), None)
     waiting = next(
         (job for job in jobs.list_jobs() if job.state in jobs.ACTIVE and job.config.run_id == config.run_id), None
     )
@@ -136,7 +136,7 @@ with left, st.container(border=True):
         # Without its state, which only the queue's own reruns keep up with.
         st.info("This run is in the queue already: follow it there.", icon=":material/hourglass_empty:")
     else:
-        own = [run for run in loaders.runs().usable if not run.bundled]
+        own = [run for run in queries.runs().usable if not run.bundled]
         seconds = estimate_seconds(config, own)
         basis = (
             "from an earlier training on this machine"
@@ -218,7 +218,7 @@ def draw(job: jobs.Job) -> None:
 
 def link_to_run(job: jobs.Job) -> None:
     """The way to the pages that show what the job has made."""
-    config, known = job.config, loaders.runs()
+    config, known = job.config, queries.runs()
     if not any(run.id == config.run_id for run in known.usable):
         st.caption("This run was deleted since.")
     elif known.find(config.dataset, config.loss, config.latent).id != config.run_id:

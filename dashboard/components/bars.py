@@ -5,8 +5,8 @@ from collections.abc import Mapping
 
 import streamlit as st
 
-from core.settings import LOSSES
-from dashboard.palette import loss_colour, text_on
+from dashboard.palette import text_on
+from dashboard.view import Shown
 
 _STYLE = """<style>
 .ll-bars {display:grid; grid-template-columns:max-content 1fr; gap:10px 12px; align-items:center; max-width:1100px}
@@ -24,20 +24,20 @@ _STYLE = """<style>
 </style>"""
 
 
-def accuracy_bars(scores: Mapping[str, Mapping[str, float]], *, key: str) -> None:
+def accuracy_bars(scores: Mapping[str, Mapping[str, float]], shown: Mapping[str, Shown], *, key: str) -> None:
     """Draw `bars_html`."""
     with st.container(key=key):
-        st.html(bars_html(scores))
+        st.html(bars_html(scores, shown))
 
 
-def bars_html(scores: Mapping[str, Mapping[str, float]]) -> str:
-    """A bar for each loss from 0 to 100 %, with two standard errors either side. scores: `accuracy`, `error` in [0, 1]."""
+def bars_html(scores: Mapping[str, Mapping[str, float]], shown: Mapping[str, Shown]) -> str:
+    """A bar for each run from 0 to 100 %, with two standard errors either side. scores: by key, `accuracy`, `error` in [0, 1]."""
     rows = []
-    for loss, score in scores.items():
-        title, share, spread = html.escape(LOSSES[loss].title), 100 * score["accuracy"], 200 * score["error"]
+    for key, score in scores.items():
+        title, share, spread = html.escape(shown[key].title), 100 * score["accuracy"], 200 * score["error"]
         words = f"{title}: {share:.2f} % of the images, plus or minus {spread:.2f} (two standard errors)"
         left, right = max(share - spread, 0), min(share + spread, 100)
-        colour = loss_colour(loss)
+        colour = shown[key].colour
         rows.append(
             f"<div class='name'>{title}</div><div class='ll-track' role='img' aria-label='{words}' title='{words}'>"
             f"<div class='bar' style='width:{share:.2f}%;background:{colour};color:{text_on(colour)}'>{share:.1f} %</div>"

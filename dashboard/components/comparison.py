@@ -1,24 +1,31 @@
 """Rows that set originals above what each loss redraws of them, with errors."""
 
+from collections.abc import Mapping
+
 import numpy as np
 
-from core.settings import LOSSES
 from dashboard.components.gallery import Row, as_bytes, error_colours, rows_of_pictures
-from dashboard.palette import loss_colour
+from dashboard.view import Shown
 
 
 def compare(
-    originals: np.ndarray, redrawn: dict[str, np.ndarray], captions: list[str], heat: bool, size: int = 72
+    originals: np.ndarray,
+    redrawn: dict[str, np.ndarray],
+    captions: list[str],
+    heat: bool,
+    size: int = 72,
+    *,
+    shown: Mapping[str, Shown],
 ) -> None:
-    """Rows: originals, then each loss's reconstruction with its error, then where it errs."""
+    """Rows: originals, then each run's reconstruction with its error, then where it errs; `redrawn` and `shown` by key."""
     rows = [Row("Original", originals, captions)]
     targets = originals.astype(np.float32) / 255
-    differences = {loss: images - targets for loss, images in redrawn.items()}
-    heats = {loss: np.abs(one).mean(axis=-1) for loss, one in differences.items()}
+    differences = {key: images - targets for key, images in redrawn.items()}
+    heats = {key: np.abs(one).mean(axis=-1) for key, one in differences.items()}
     top = max(float(np.quantile(one, 0.995)) for one in heats.values())
-    for loss, images in redrawn.items():
-        errors = np.square(differences[loss]).mean(axis=(1, 2, 3))
-        rows.append(Row(LOSSES[loss].title, as_bytes(images), [f"{error:.4f}" for error in errors], loss_colour(loss)))
+    for key, images in redrawn.items():
+        errors = np.square(differences[key]).mean(axis=(1, 2, 3))
+        rows.append(Row(shown[key].title, as_bytes(images), [f"{error:.4f}" for error in errors], shown[key].colour))
         if heat:
-            rows.append(Row("where it errs", error_colours(heats[loss], top), colour=loss_colour(loss)))
+            rows.append(Row("where it errs", error_colours(heats[key], top), colour=shown[key].colour))
     rows_of_pictures(rows, size=size)

@@ -7,8 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import streamlit as st
 
-from core.settings import LOSSES
-from dashboard.palette import loss_colour
+from dashboard.view import Shown
 
 Points = Mapping[str, Sequence[tuple[int, float, float]]]
 
@@ -28,18 +27,18 @@ _STYLE = """<style>
 </style>"""
 
 
-def accuracy_lines(points: Points, published: Sequence[dict], *, key: str) -> None:
+def accuracy_lines(points: Points, published: Sequence[dict], shown: Mapping[str, Shown], *, key: str) -> None:
     """Draw `lines_html`."""
     with st.container(key=key):
-        st.html(lines_html(points, published))
+        st.html(lines_html(points, published, shown))
 
 
-def lines_html(points: Points, published: Sequence[dict]) -> str:
-    """A line a loss over the latent size, on a log scale, with two standard errors either side of each point.
+def lines_html(points: Points, published: Sequence[dict], shown: Mapping[str, Shown]) -> str:
+    """A line a key of `shown` over the latent size, on a log scale, with two standard errors either side of each point.
 
     Args:
-        points: by loss, (latent size, accuracy, standard error) in rising order; accuracy and error in [0, 1].
-        published: figures of a study, with `loss`, `latent` and `accuracy`.
+        points: by key, (latent size, accuracy, standard error) in rising order; accuracy and error in [0, 1].
+        published: figures of a study, with `loss` (a key), `latent` and `accuracy`.
     """
     sizes = sorted({row[0] for rows in points.values() for row in rows} | {row["latent"] for row in published})
     ends = [100 * (row[1] + side * 2 * row[2]) for rows in points.values() for row in rows for side in (-1, 1)]
@@ -61,28 +60,29 @@ def lines_html(points: Points, published: Sequence[dict]) -> str:
     ticks = "".join(f"<span style='left:{x(size):.2f}%'>{size}</span>" for size in sizes)
     return (
         f"{_STYLE}<div class='ll-lines'><div class='side'>right class (%)</div>"
-        f"<div class='ll-plot' role='img' aria-label='{'; '.join(_words(points, published))}'>{grid}"
-        f"<img alt='' src='{_image(_strokes(points, x, y))}'>"
-        f"{''.join(_dots(points, published, x, y))}</div>"
+        f"<div class='ll-plot' role='img' aria-label='{'; '.join(_words(points, published, shown))}'>{grid}"
+        f"<img alt='' src='{_image(_strokes(points, shown, x, y))}'>"
+        f"{''.join(_dots(points, published, shown, x, y))}</div>"
         f"<div></div><div class='ll-ticks'>{ticks}</div><div></div><div style='text-align:center'>latent size (log scale)</div>"
-        f"<div></div><div class='ll-key'>{''.join(_key(points, published))}</div></div>"
+        f"<div></div><div class='ll-key'>{''.join(_key(points, published, shown))}</div></div>"
     )
 
 
-def _words(points: Points, published: Sequence[dict]) -> Iterator[str]:
+def _words(points: Points, published: Sequence[dict], shown: Mapping[str, Shown]) -> Iterator[str]:
     """All that the chart shows, for those who do not see it."""
-    for loss, rows in points.items():
+    for key, rows in points.items():
         shares = ", ".join(f"{100 * share:.1f} % at latent size {size}" for size, share, _ in rows)
-        yield html.escape(f"{LOSSES[loss].title}: {shares}", quote=True)
+        yield html.escape(f"{shown[key].title}: {shares}", quote=True)
     for row in published:
         yield html.escape(
-            f"{_published(row['loss'])}: {100 * row['accuracy']:.1f} % at latent size {row['latent']}", quote=True
+            f"{_published(shown[row['loss']])}: {100 * row['accuracy']:.1f} % at latent size {row['latent']}",
+            quote=True,
         )
 
 
-def _strokes(points: Points, x, y) -> Iterator[str]:
-    for loss, rows in points.items():
-        style = f"fill='none' stroke='{loss_colour(loss)}' vector-effect='non-scaling-stroke'"
+def _strokes(points: Points, shown: Mapping[str, Shown], x, y) -> Iterator[str]:
+    for key, rows in points.items():
+        style = f"fill='none' stroke='{shown[key].colour}' vector-effect='non-scaling-stroke'"
         path = " ".join(f"{x(size):.2f},{y(100 * share):.2f}" for size, share, _ in rows)
         yield f"<polyline points='{path}' stroke-width='2.5' {style}/>"
         for size, share, error in rows:
@@ -101,24 +101,24 @@ def _image(strokes: Iterable[str]) -> str:
     return "data:image/svg+xml;base64," + base64.b64encode(drawing.encode()).decode()
 
 
-def _dots(points: Points, published: Sequence[dict], x, y) -> Iterator[str]:
-    for loss, rows in points.items():
+def _dots(points: Points, published: Sequence[dict], shown: Mapping[str, Shown], x, y) -> Iterator[str]:
+    for key, rows in points.items():
         for size, share, error in rows:
-            words = f"{LOSSES[loss].title}, latent size {size}: {100 * share:.1f} % ± {200 * error:.1f}"
-            place = f"left:{x(size):.2f}%;top:{y(100 * share):.2f}%;background:{loss_colour(loss)}"
+            words = f"{shown[key].title}, latent size {size}: {100 * share:.1f} % ± {200 * error:.1f}"
+            place = f"left:{x(size):.2f}%;top:{y(100 * share):.2f}%;background:{shown[key].colour}"
             yield f"<i style='{place}' title='{html.escape(words, quote=True)}'></i>"
     for row in published:
-        words = f"{_published(row['loss'])}, latent size {row['latent']}: {100 * row['accuracy']:.1f} %"
-        place = f"left:{x(row['latent']):.2f}%;top:{y(100 * row['accuracy']):.2f}%;color:{loss_colour(row['loss'])}"
+        words = f"{_published(shown[row['loss']])}, latent size {row['latent']}: {100 * row['accuracy']:.1f} %"
+        place = f"left:{x(row['latent']):.2f}%;top:{y(100 * row['accuracy']):.2f}%;color:{shown[row['loss']].colour}"
         yield f"<i class='published' style='{place}' title='{html.escape(words, quote=True)}'></i>"
 
 
-def _key(points: Points, published: Sequence[dict]) -> Iterator[str]:
-    for loss in points:
-        yield f"<span><i style='background:{loss_colour(loss)}'></i>{html.escape(LOSSES[loss].title)}</span>"
-    for loss in dict.fromkeys(row["loss"] for row in published):
-        yield f"<span><i class='published' style='color:{loss_colour(loss)}'></i>{html.escape(_published(loss))}</span>"
+def _key(points: Points, published: Sequence[dict], shown: Mapping[str, Shown]) -> Iterator[str]:
+    for key in points:
+        yield f"<span><i style='background:{shown[key].colour}'></i>{html.escape(shown[key].title)}</span>"
+    for key in dict.fromkeys(row["loss"] for row in published):
+        yield f"<span><i class='published' style='color:{shown[key].colour}'></i>{html.escape(_published(shown[key]))}</span>"
 
 
-def _published(loss: str) -> str:
-    return f"{LOSSES[loss].title}, study A (2018)"
+def _published(one: Shown) -> str:
+    return f"{one.title}, study A (2018)"

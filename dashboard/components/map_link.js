@@ -3,6 +3,7 @@
 // too large to draw every point, the part in view.
 
 const RING = 16
+const CARD = 96 // about so many pixels on the screen is the longer side of a thumbnail
 const VIEW_DELAY = 200 // ms without a further zoom before the server is asked
 const sheets = (window.__latentLens ??= new Map())
 
@@ -37,20 +38,27 @@ function thumbnail(data, index) {
         image.src = path
         sheets.set(path, image)
       }
-      return { image: sheets.get(path), x: 28 * (index % data.sheet) }
+      return { image: sheets.get(path), x: data.size[0] * (index % data.sheet) }
     }
     index -= count
   }
   return null
 }
 
-function drawThumbnail(tip, found, index) {
-  const context = tip.firstChild.getContext("2d")
-  context.clearRect(0, 0, 28, 28)
+function drawThumbnail(tip, [width, height], found, index) {
+  const canvas = tip.firstChild
+  if (canvas.width !== width || canvas.height !== height) {
+    // A whole number of screen pixels for one of the picture's, so that it stays crisp.
+    const scale = Math.max(1, Math.round(CARD / Math.max(width, height)))
+    Object.assign(canvas, { width, height })
+    Object.assign(canvas.style, { width: scale * width + "px", height: scale * height + "px" })
+  }
+  const context = canvas.getContext("2d")
+  context.clearRect(0, 0, width, height)
   if (!found) return
   const draw = () => {
     if (tip.dataset.index !== String(index) || !found.image.naturalWidth) return // the pointer has moved on
-    context.drawImage(found.image, found.x, 0, 28, 28, 0, 0, 28, 28)
+    context.drawImage(found.image, found.x, 0, width, height, 0, 0, width, height)
     tip.dataset.drawn = index
   }
   if (found.image.complete) draw()
@@ -67,8 +75,7 @@ function makeTip() {
     border: "1px solid var(--st-border-color, #999)", boxShadow: "0 4px 14px rgba(0,0,0,.25)",
   })
   const canvas = document.createElement("canvas")
-  canvas.width = canvas.height = 28
-  Object.assign(canvas.style, { width: "84px", height: "84px", imageRendering: "pixelated", display: "block", borderRadius: "4px" })
+  Object.assign(canvas.style, { imageRendering: "pixelated", display: "block", borderRadius: "4px" })
   const text = document.createElement("div")
   text.style.marginTop = "4px"
   tip.append(canvas, text)
@@ -114,7 +121,7 @@ function hover(state, key, event) {
   const index = large ? data.index_of[key][row] : row
   if (index === undefined) return
   tip.dataset.index = index
-  drawThumbnail(tip, thumbnail(data, index), index)
+  drawThumbnail(tip, data.size, thumbnail(data, index), index)
   const label = (large ? data.labels_of[key] : data.labels).charCodeAt(row) - 48
   const lines = [`${data.names[label]}`, imageName(data, index)]
   lines.push(`cluster says ${data.names[data.says[key].charCodeAt(row) - 48]}`)

@@ -8,8 +8,10 @@ import numpy as np
 import streamlit as st
 
 from core.analyse import map_geometry
-from dashboard import loaders
+from core.data.imagesets import IMAGE_SHAPE
+from dashboard import queries
 from dashboard.addresses import address
+from dashboard.components.thumbnails import images_on_a_sheet
 
 _COMPONENT = st.components.v2.component(
     "latent_lens_map_link", js=(Path(__file__).parent / "map_link.js").read_text(), html="<span></span>\n"
@@ -49,8 +51,9 @@ def map_link(
             "large": large,
             "thumbnails": address("/thumbnails"),
             "dataset": dataset,
-            "parts": [[split, count, loaders.have_images(dataset, split)] for split, count in parts],
-            "sheet": loaders.SHEET,
+            "parts": [[split, count, queries.have_images(dataset, split)] for split, count in parts],
+            "size": [IMAGE_SHAPE[1], IMAGE_SHAPE[0]],
+            "sheet": images_on_a_sheet(IMAGE_SHAPE),
             "labels": _digits(labels) if len(large) < len(maps) else "",
             "labels_of": {chart: _digits(labels[drawn[chart]]) for chart in large},
             "index_of": {chart: drawn[chart].tolist() for chart in large},

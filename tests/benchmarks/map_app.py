@@ -14,7 +14,7 @@ import streamlit as st
 
 from core.analyse import map_geometry
 from core.settings import ClusteringConfig, ProjectionConfig
-from dashboard import loaders, map_charts, server
+from dashboard import map_charts, queries, server
 from dashboard.components.live_chart import live_chart
 from dashboard.components.map_link import LinkedMap, map_link, outline, view
 
@@ -24,13 +24,13 @@ KEY = "link"
 @st.cache_resource
 def crowd(count: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """int16 points (count, 2), and the true and the said class of each."""
-    run = loaders.runs().find("fashion_mnist", "perceptual", 10)
+    run = queries.runs().find("fashion_mnist", "perceptual", 10)
     points = run.projection(ProjectionConfig("tsne"))
     random = np.random.default_rng(0)
     rows = np.arange(count) % len(points)
     noise = random.normal(scale=0.6, size=(count, 2)) * (np.arange(count) >= len(points))[:, None]
-    said = loaders.clustering(run, ClusteringConfig()).predicted("test")
-    return map_geometry.quantise(points[rows] + noise), loaders.labels("fashion_mnist", "test")[rows], said[rows]
+    said = queries.clustering(run, ClusteringConfig()).predicted("test")
+    return map_geometry.quantise(points[rows] + noise), queries.labels("fashion_mnist", "test")[rows], said[rows]
 
 
 def show() -> None:

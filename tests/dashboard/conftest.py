@@ -2,13 +2,17 @@
 
 import asyncio
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from core.keep.run import Run
 from core.paths import ROOT
+from core.settings import LOSSES
+from dashboard.palette import loss_colour
+from dashboard.view import Shown
 from tests.dashboard.serving import STREAMLIT, Started, foreign_folder, starting
 
 PAGES = ("overview", "reconstructions", "embedding_map", "clusters", "confusion", "train", "runs")
@@ -21,6 +25,11 @@ def open_page(name: str, **query: str) -> AppTest:
         app.query_params[key] = value
     app.run()
     return app if name == "overview" else app.switch_page(f"app_pages/{name}.py").run()
+
+
+def as_shown(runs: Mapping[str, Run | None]) -> dict[str, Shown]:
+    """The usual runs of these losses, as pages give them to charts."""
+    return {loss: Shown(run, loss, LOSSES[loss].title, loss_colour(loss)) for loss, run in runs.items()}
 
 
 def texts(app: AppTest) -> str:
@@ -40,7 +49,7 @@ def bundled_only(tmp_path, monkeypatch):
 @pytest.fixture
 def digits_store(store, monkeypatch):
     """Only the two small runs on digits."""
-    monkeypatch.setattr("dashboard.loaders.BUNDLED", store / "bundled")
+    monkeypatch.setattr("dashboard.queries.BUNDLED", store / "bundled")
     return store
 
 

@@ -15,6 +15,7 @@ from core.settings import LOSSES
 from dashboard import charts, map_charts, palette
 from dashboard.figure import as_json
 from dashboard.palette import CLASS_COLOURS, LOSS_COLOURS, cluster_colour, contrast, loss_colour, luminance, text_on
+from tests.dashboard.conftest import as_shown
 
 THEMES = tomllib.loads((ROOT / ".streamlit" / "config.toml").read_text())["theme"]
 
@@ -126,16 +127,17 @@ def test_digits_are_names_in_a_matrix():
 
 
 SWEEP = {"k": [2, 3, 20], "purity": [0.2, 0.3, 0.9], "inertia": [8.0, 6.0, 1.0]}
+MSE = as_shown({"mse": None})
 HISTORY = [
     {"epoch": 1, "loss": 0.5, "validation_loss": 0.6},
     {"epoch": 2, "loss": 0.4, "validation_loss": float("nan")},
 ]
 DRAWN = {
-    "purity": charts.against_k({"mse": SWEEP}, "purity", k=20),
-    "inertia": charts.against_k({"mse": SWEEP}, "inertia", k=20),
+    "purity": charts.against_k({"mse": SWEEP}, "purity", k=20, shown=MSE),
+    "inertia": charts.against_k({"mse": SWEEP}, "inertia", k=20, shown=MSE),
     "shares": charts.class_shares(np.array([[3, 1], [0, 0]]), ["a", "b"]),
     "history": charts.loss_curve({"run": HISTORY}, colours={"run": "#123456"}),
-    "errors": charts.error_histogram({"mse": np.linspace(0, 1, 100)}),
+    "errors": charts.error_histogram({"mse": np.linspace(0, 1, 100)}, shown=MSE),
     "map": map_charts.embedding_map(
         np.arange(20, dtype=np.int16).reshape(10, 2), name="map", colouring="error", values=np.linspace(0, 1, 10),
         chosen=np.array([1, 2]),

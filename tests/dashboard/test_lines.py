@@ -6,6 +6,7 @@ import pytest
 
 from dashboard.components.lines import lines_html
 from dashboard.palette import loss_colour
+from tests.dashboard.conftest import as_shown
 
 POINTS = {"mse": [(2, 0.5, 0.01), (8, 0.7, 0.02)], "perceptual": [(2, 0.66, 0.0)]}
 PUBLISHED = [{"loss": "mse", "latent": 4, "accuracy": 0.6983}]
@@ -13,7 +14,7 @@ PUBLISHED = [{"loss": "mse", "latent": 4, "accuracy": 0.6983}]
 
 def parsed(points=POINTS, published=PUBLISHED):
     """The chart as XML, the picture of its lines in the place of its address."""
-    text = lines_html(points, published).partition("</style>")[2]
+    text = lines_html(points, published, as_shown(dict.fromkeys(points))).partition("</style>")[2]
     return ElementTree.fromstring(
         re.sub("<img[^>]+base64,([^']+)'>", lambda image: base64.b64decode(image[1]).decode(), text)
     )

@@ -7,7 +7,7 @@ from core.data.imagesets import DATASETS
 from core.paths import ROOT
 from dashboard import page_choices
 from dashboard.link import some_of
-from dashboard.selection import MAX_LOSSES, PARAMETERS, Selection
+from dashboard.view import MAX_LOSSES, PARAMETERS, Selection
 from tests.dashboard.conftest import texts
 
 PAGES = ("reconstructions", "embedding_map", "clusters", "confusion")
@@ -54,8 +54,7 @@ def test_no_parameter_takes_what_it_cannot_be(parameters):
 
 def test_every_parameter_of_the_pages_is_known(parameters):
     source = "".join(
-        (ROOT / "dashboard" / name).read_text()
-        for name in ("selection.py", *(f"app_pages/{page}.py" for page in PAGES))
+        (ROOT / "dashboard" / name).read_text() for name in ("sidebar.py", *(f"app_pages/{page}.py" for page in PAGES))
     )
     bound = source.count('bind="query-params"')
     known = {name for page in parameters.values() for name in page}

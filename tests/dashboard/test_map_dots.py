@@ -63,7 +63,7 @@ def test_a_choice_belongs_to_its_dataset_and_to_a_map_that_is_shown(maps):
 def test_the_list_names_each_image_by_split_and_place():
     labels = {split: read_part("fashion_mnist", f"{split}_labels") for split in ("test", "train")}
     names = [f"class {digit}" for digit in range(10)]
-    listing = ALL.listing(np.array([3, 10_000]), {"mse": np.zeros(70_000, int)}, names)
+    listing = ALL.listing(np.array([3, 10_000]), {"Pixel MSE": np.zeros(70_000, int)}, names)
     rows = list(csv.DictReader(io.StringIO(listing)))
     assert [(row["split"], row["index"], row["class"]) for row in rows] == [
         ("test", "3", f"class {labels['test'][3]}"),

@@ -15,7 +15,7 @@ from websockets.sync.client import connect
 from core.errors import ChangesNotAllowedError, MapError
 from core.keep.run import Run
 from core.settings import ProjectionConfig
-from dashboard import loaders, map_process
+from dashboard import map_process, queries
 from tests.dashboard.conftest import open_page
 
 CONFIG, OTHER = ProjectionConfig("umap", 5), ProjectionConfig("umap", 10)
@@ -236,20 +236,20 @@ def test_a_new_map_is_computed_once_kept_and_shown(mse_run, monkeypatch):
     monkeypatch.setattr(map_process, "_command", lambda *asked: started.append(asked) or start(*asked))
     config = ProjectionConfig("tsne", 5)
     assert mse_run.projection(config) is None
-    points = loaders.map_points(mse_run, config, False)
+    points = queries.map_points(mse_run, config, False)
     kept = mse_run.projection(config)
     assert kept.shape == (360, 2)
     assert np.corrcoef(points[:, 0], kept[:, 0])[0, 1] == pytest.approx(1, abs=1e-6)
-    loaders._map_points.clear()
-    assert np.array_equal(loaders.map_points(mse_run, config, False), points)
+    queries._map_points.clear()
+    assert np.array_equal(queries.map_points(mse_run, config, False), points)
     assert started == [(mse_run, config)]
 
 
 def test_a_map_that_is_not_there_although_it_was_computed_is_told(bundled_only, child):
     child("pass")
-    run = next(iter(loaders.runs().usable))
+    run = next(iter(queries.runs().usable))
     with pytest.raises(MapError, match="gone again"):
-        loaders.map_points(run, CONFIG, False)
+        queries.map_points(run, CONFIG, False)
 
 
 def test_the_page_tells_in_words_that_the_process_was_killed(bundled_only, child):

@@ -7,9 +7,9 @@ import pytest
 
 from core.keep.runs import Run, delete_run, write_run
 from core.settings import LOSSES, ClusteringConfig, RunConfig
-from dashboard import loaders, overview_content
-from dashboard.selection import Selection
-from tests.dashboard.conftest import PAGES, open_page, texts
+from dashboard import overview_content, queries
+from dashboard.view import Selection
+from tests.dashboard.conftest import PAGES, as_shown, open_page, texts
 
 
 def copy_of(run: Run, config: RunConfig) -> Run:
@@ -41,7 +41,7 @@ def test_every_page_opens_on_a_store_of_another_dataset(page, digits_store):
 
 @pytest.mark.parametrize("page", PAGES)
 def test_every_page_opens_on_an_empty_store(page, artifacts, monkeypatch):
-    monkeypatch.setattr("dashboard.loaders.BUNDLED", artifacts / "bundled")
+    monkeypatch.setattr("dashboard.queries.BUNDLED", artifacts / "bundled")
     app = open_page(page)
     assert not app.exception
     assert not app.error
@@ -109,15 +109,15 @@ def test_the_split_changes_what_is_counted(bundled_only):
 def test_the_map_counts_the_images_that_the_sidebar_says(digits_store, runs, split, words):
     app = open_page("embedding_map", dataset="Digits (small)", latent="4", split=split)
     for run in runs.values():
-        share = loaders.clustering(run, ClusteringConfig()).accuracy(split.lower())
+        share = queries.clustering(run, ClusteringConfig()).accuracy(split.lower())
         assert f"right class {100 * share:.1f} % of the {words}" in texts(app)
 
 
 def test_a_card_says_two_standard_errors_and_no_number_twice(digits_store, runs):
     app = open_page("overview", dataset="Digits (small)", latent="4", losses="Pixel MSE")
     run = runs["mse"]
-    share = loaders.clustering(run, ClusteringConfig()).accuracy("test")
-    images = len(loaders.labels("digits", "test"))
+    share = queries.clustering(run, ClusteringConfig()).accuracy("test")
+    images = len(queries.labels("digits", "test"))
     cards = {metric.label: metric.value for metric in app.metric}
     assert cards["Right class"] == f"{100 * share:.1f} % ± {200 * np.sqrt(share * (1 - share) / images):.1f}"
     assert cards["k-NN"] == f"{100 * run.metrics['knn_accuracy']:.1f} %"
@@ -137,7 +137,7 @@ def test_the_images_that_are_counted_are_those_of_the_dataset(digits_store, data
 
 def test_the_introduction_claims_no_more_than_is_so(runs):
     def words(shown: dict[str, Run]) -> str:
-        return overview_content.introduction(Selection(), shown)
+        return overview_content.introduction(Selection(), as_shown(shown))
 
     assert "only the loss differs" in words(runs)
     assert "each loss" not in words({"mse": runs["mse"]})
@@ -218,7 +218,7 @@ def test_only_the_model_that_the_pages_show_can_be_looked_at(digits_store, runs)
     app = open_page("train")
     assert not app.exception
     assert "20 epochs of 500 images · done" in texts(app)
-    shown = loaders.runs().find("digits", "mse", 4).id
+    shown = queries.runs().find("digits", "mse", 4).id
     assert [button.key for button in app.button if button.label == "Look at it"] == [f"open_{shown}"]
     assert len([link for link in app.get("page_link") if link.proto.label == "Compare it under Runs"]) == 1
 
@@ -226,7 +226,7 @@ def test_only_the_model_that_the_pages_show_can_be_looked_at(digits_store, runs)
 def test_the_train_form_starts_a_job_and_the_queue_shows_it(artifacts, monkeypatch):
     started = []
     monkeypatch.setattr("core.jobs.queue.submit", started.append)
-    monkeypatch.setattr("dashboard.loaders.BUNDLED", artifacts / "bundled")
+    monkeypatch.setattr("dashboard.queries.BUNDLED", artifacts / "bundled")
     app = open_page("train", dataset="Digits (small)")
     app.button(key="train_start").click().run()
     assert not app.exception

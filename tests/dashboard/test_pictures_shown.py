@@ -12,6 +12,7 @@ from dashboard.components import gallery
 from dashboard.components.comparison import compare
 from dashboard.components.gallery import Row, error_colours, rows_html, width_on_screen
 from dashboard.components.thumbnails import data_uris, images_on_a_sheet, sheet
+from tests.dashboard.conftest import as_shown
 
 SHAPES = [(28, 28, 1), (28, 28, 3), (64, 64, 1), (64, 64, 3), (20, 31, 3)]
 
@@ -67,7 +68,7 @@ def test_an_error_in_any_channel_is_seen_and_the_scale_is_that_of_the_means(monk
     originals = np.zeros((1, 2, 2, 3), np.uint8)
     redrawn = np.zeros((1, 2, 2, 3), np.float32)
     redrawn[0, 0, 0, 2] = 0.9  # only in blue
-    compare(originals, {"mse": redrawn}, ["x"], heat=True)
+    compare(originals, {"mse": redrawn}, ["x"], heat=True, shown=as_shown({"mse": None}))
     assert rows[1].captions == [f"{0.81 / 12:.4f}"]
     heat = rows[2].pictures[0]
     assert tuple(heat[0, 0]) == tuple(error_colours(np.array([[[1.0]]]), 1.0)[0, 0, 0])  # the largest there is

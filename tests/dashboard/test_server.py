@@ -58,12 +58,12 @@ def test_damaged_images_are_not_found(monkeypatch):
     def damaged(*place):
         raise DataCorruptError("truncated")
 
-    monkeypatch.setattr("dashboard.loaders.thumbnail_sheet", damaged)
+    monkeypatch.setattr("dashboard.queries.thumbnail_sheet", damaged)
     assert get("fashion_mnist/test/0.png").status_code == 404
 
 
 def test_getting_ready_copes_with_an_empty_store(artifacts, monkeypatch):
-    monkeypatch.setattr("dashboard.loaders.BUNDLED", artifacts / "bundled")
+    monkeypatch.setattr("dashboard.queries.BUNDLED", artifacts / "bundled")
     monkeypatch.setattr("streamlit.get_option", lambda name: True)
 
     async def start():
@@ -107,7 +107,7 @@ def test_a_link_to_other_choices_shows_no_other_overview_first():
 
 
 def test_without_runs_the_first_answer_is_the_plain_page(artifacts, monkeypatch):
-    monkeypatch.setattr("dashboard.loaders.BUNDLED", artifacts / "bundled")
+    monkeypatch.setattr("dashboard.queries.BUNDLED", artifacts / "bundled")
     text = wait_for(server.index(visit(b""))).body.decode()
     assert "first-sight" not in text
     assert '<div id="root">' in text
@@ -118,7 +118,7 @@ def test_what_the_sidebar_cannot_read_is_told_and_the_page_is_shown(bundled_only
     def unreadable(place):
         raise StoreError("The folder <b> cannot be read.")
 
-    monkeypatch.setattr("dashboard.selection.sidebar", unreadable)
+    monkeypatch.setattr("dashboard.sidebar.sidebar", unreadable)
     app = open_page(name)
     assert not app.exception
     assert "The folder <b> cannot be read." in texts(app)

@@ -9,7 +9,7 @@ import streamlit as st
 
 from core.errors import DataCorruptError
 from core.jobs import queue as jobs
-from dashboard import loaders, missing
+from dashboard import missing, queries
 from tests.dashboard.conftest import open_page, texts
 from tests.dashboard.test_links import open_link
 
@@ -80,16 +80,16 @@ def test_the_list_of_runs_is_empty_when_all_are_gone(digits_store):
 
 
 def test_a_run_that_is_replaced_is_read_anew(nothing_kept, mse_run, perceptual_run):
-    before = loaders.clustering(loaders.runs().find("digits", "mse", 4), loaders.ClusteringConfig(7))
+    before = queries.clustering(queries.runs().find("digits", "mse", 4), queries.ClusteringConfig(7))
     again = mse_run.path.with_name("again")
     shutil.copytree(mse_run.path, again, copy_function=shutil.copy)
     again.touch()
     shutil.rmtree(mse_run.path)
     again.rename(mse_run.path)
-    run = loaders.runs().find("digits", "mse", 4)
-    after = loaders.clustering(run, loaders.ClusteringConfig(7))
+    run = queries.runs().find("digits", "mse", 4)
+    after = queries.clustering(run, queries.ClusteringConfig(7))
     assert after is not before
-    assert after is loaders.clustering(run, loaders.ClusteringConfig(7))
+    assert after is queries.clustering(run, queries.ClusteringConfig(7))
     assert (after.assignments["test"] == before.assignments["test"]).all()
 
 
@@ -99,15 +99,15 @@ def test_an_error_in_the_part_of_the_map_that_runs_alone_is_told(digits_store, m
     def damaged(*arguments):
         raise DataCorruptError("test_labels.gz is *damaged*. Delete it.")
 
-    monkeypatch.setattr(loaders, "labels", damaged)
-    monkeypatch.setattr(loaders, "clustering", damaged)
+    monkeypatch.setattr(queries, "labels", damaged)
+    monkeypatch.setattr(queries, "clustering", damaged)
     app.button_group(key="map").set_value("pca").run()
     assert not app.exception
     assert "test_labels.gz is *damaged*. Delete it." in texts(app)
 
 
 def test_a_training_never_shows_a_state_that_only_the_queue_keeps_up_with(artifacts, monkeypatch):
-    monkeypatch.setattr("dashboard.loaders.BUNDLED", artifacts / "bundled")
+    monkeypatch.setattr("dashboard.queries.BUNDLED", artifacts / "bundled")
     app = open_page("train", dataset="Digits (small)")
     config = []
     monkeypatch.setattr(jobs, "submit", config.append)

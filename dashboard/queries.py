@@ -1,13 +1,11 @@
 """What the pages read, cached: the only st.cache_* calls. What they are told apart by are ids and numbers, never arrays."""
 
-import io
 import os
 from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
 import streamlit as st
-from PIL import Image
 
 from core.analyse import evaluation, map_geometry
 from core.analyse.collapse import collapse
@@ -17,6 +15,7 @@ from core.keep.runs import DamagedRun, Run, list_runs
 from core.paths import BUNDLED, runs_folder
 from core.settings import ClusteringConfig, ProjectionConfig
 from dashboard import map_process
+from dashboard.components.thumbnails import images_on_a_sheet, sheet
 
 # So many test images say whether a model has collapsed.
 _JUDGED_BY_EMBEDDINGS, _JUDGED_BY_DRAWINGS = 2_000, 16
@@ -179,26 +178,15 @@ def _collapsed(_run: Run, run_id: str, stamp: int) -> str | None:
     return collapse(_run.test_embeddings[:_JUDGED_BY_EMBEDDINGS], drawn, None if given is None else given[: len(drawn)])
 
 
-SHEET = 100
-
-
-@st.cache_data(max_entries=1000, show_spinner=False)
+@st.cache_data(max_entries=500, show_spinner=False)
 def thumbnail_sheet(dataset: str, split: str, block: int) -> bytes | None:
-    """PNG of the images 100 * block and after, side by side; None where there are none."""
+    """PNG of a block of images (`thumbnails.images_on_a_sheet` of them), side by side; None where there are none."""
     pictures = images(dataset, split)
-    if pictures is None or not 0 <= block * SHEET < len(pictures):
+    if pictures is None:
         return None
-    part = pictures[block * SHEET : (block + 1) * SHEET, ..., 0]
-    file = io.BytesIO()
-    Image.fromarray(np.hstack(part)).save(file, "PNG", compress_level=1)
-    return file.getvalue()
-
-
-def chosen(selection) -> tuple[dict[str, Run], list[str]]:
-    """The runs of a selection by loss, and the losses that have none yet."""
-    known = runs()
-    found = {loss: known.find(selection.dataset, loss, selection.latent) for loss in selection.losses}
-    return {loss: run for loss, run in found.items() if run}, [loss for loss, run in found.items() if run is None]
+    count = images_on_a_sheet(pictures.shape[1:])
+    part = pictures[block * count : (block + 1) * count] if block >= 0 else ()
+    return sheet(part) if len(part) else None
 
 
 def have_images(dataset: str, split: str) -> bool:

@@ -1,0 +1,92 @@
+"""The sidebar: the widgets that say what is looked at (`dashboard.view`). Each is bound to the link by its key."""
+
+import streamlit as st
+
+from core.analyse.evaluation import SPLITS
+from core.data.imagesets import DATASETS
+from core.settings import DEFAULT_CLUSTERS, DEFAULT_LATENT, LOSSES, SCALINGS
+from dashboard import link, view
+from dashboard.view import CLUSTERS, MAX_LOSSES, PARAMETERS, Selection
+
+# Fine where most questions are, coarse above: half of the slider's way is for k up to 30.
+CLUSTER_STEPS = (*range(2, 31), *range(35, 100, 5), *range(100, 251, 10))
+
+
+def sidebar(page: str) -> None:
+    """Draw the choices, so that a link reproduces the view."""
+    link.put_right(PARAMETERS)
+    view.take_up_pending()
+    with st.sidebar:
+        st.selectbox(
+            "Dataset", list(DATASETS), format_func=lambda name: DATASETS[name].title, key="dataset", bind="query-params",
+            help="Pictures of 28×28 grey pixels in ten classes. Models for Fashion-MNIST come with the project; train "
+            "the others on the Train page.",
+        )  # fmt: skip
+        st.pills(
+            "Losses to compare", list(LOSSES), selection_mode="multi", default=list(Selection.losses), key="losses", on_change=_keep_some_losses,
+            format_func=lambda name: LOSSES[name].title, bind="query-params",
+            help="The loss is what training punishes. " + " ".join(f"**{one.title}** {one.summary}." for one in LOSSES.values()),
+        )  # fmt: skip
+        st.select_slider(
+            "Latent size", view.latent_options(), value=DEFAULT_LATENT, key="latent", bind="query-params",
+            help="How many numbers the autoencoder may keep of each picture. A picture itself has 784.",
+        )  # fmt: skip
+        _trained_sizes()
+        _clusters_slider_and_box()
+        st.segmented_control(
+            "Scaling", list(SCALINGS), default=Selection.scaling, key="scaling", format_func=lambda name: SCALINGS[name].title,
+            bind="query-params", required=True,
+            help="Done to the embeddings before k-means. " + " ".join(f"**{one.title}**: {one.summary}." for one in SCALINGS.values()),
+        )  # fmt: skip
+        if st.session_state.latent <= 2 and st.session_state.scaling == "unit":
+            st.caption("Unit length leaves so few numbers only a direction: *None* may sort better here.")
+        st.segmented_control(
+            "Images counted", list(SPLITS), default=Selection.split, key="split", format_func=str.capitalize, bind="query-params", required=True,
+            help="Clusters and their labels always come from training images. Unseen test images tell how well they hold.",
+        )  # fmt: skip
+        if page in ("train", "runs"):
+            st.caption(":material/info: These choices are for the pages that show models.")
+
+
+def _keep_some_losses() -> None:
+    """Letting go of the last loss brings the usual pair back, and one too many is let go: a page shows what the sidebar says."""
+    chosen = st.session_state.losses
+    if not chosen:
+        st.session_state.losses = list(Selection.losses)
+        st.toast("A page shows at least one loss, so the usual pair is back.", icon=":material/info:")
+    elif len(chosen) > MAX_LOSSES:
+        st.session_state.losses = chosen[:MAX_LOSSES]
+        st.toast(f"A page shows at most {MAX_LOSSES} losses. Let go of one to see another.", icon=":material/info:")
+
+
+def _trained_sizes() -> None:
+    sizes = view.trained_sizes(st.session_state.dataset)
+    st.caption(f"Trained: {', '.join(map(str, sizes))}" if sizes else "Nothing trained on this dataset yet")
+
+
+def _clusters_slider_and_box() -> None:
+    """One number, two widgets: a slider to sweep, a box to type. The box is the one in the URL."""
+    state = st.session_state
+    slider, box = st.columns([3, 2], vertical_alignment="bottom")
+    with box:
+        k = st.number_input(
+            "k", value=DEFAULT_CLUSTERS, step=1, key="k", bind="query-params", label_visibility="collapsed",
+            on_change=_take_usable_k,
+        )  # fmt: skip
+    if state.get("k_slider") != k:
+        state.k_slider = k
+    with slider:
+        st.select_slider(
+            "Clusters (k)", sorted({*CLUSTER_STEPS, k}), key="k_slider", on_change=lambda: state.update(k=state.k_slider),
+            help="How many groups k-means is to find. Ten classes, so twenty leaves room for two kinds of each.",
+        )  # fmt: skip
+
+
+def _take_usable_k() -> None:
+    """What is typed and cannot be shown gives way to what is shown, in the box and in the link."""
+    state = st.session_state
+    typed = [str(state.k)]
+    (k,), as_asked = CLUSTERS.usable(typed)
+    if not as_asked:
+        link.refuse("k", CLUSTERS, typed)
+    state.k = state.k_slider = int(k)
