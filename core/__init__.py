@@ -48,8 +48,8 @@ __version__ = "0.1.0"
 
 
 def load_dataset(name: str):
-    """Find, download if needed, verify and read a dataset: `core.data.imagesets.ImageDataset`."""
-    from core.data.imagesets import load
+    """Find, download if needed, verify and read a dataset: `core.data.ImageSet`."""
+    from core.data import load
 
     return load(name)
 
@@ -71,7 +71,7 @@ def project_run(run: Run, config: ProjectionConfig):
 def evaluate_run(run: Run, config: ClusteringConfig, split: str = "test") -> dict:
     """Cluster a run and score it: what `python -m core evaluate --json` prints."""
     from core.analyse.evaluation import cluster_run, evaluation_report
-    from core.data.imagesets import dataset_info, read_part
+    from core.data import dataset_info, read_part
 
     name = run.config.dataset
     labels = {part: read_part(name, f"{part}_labels") for part in ("train", "test")}

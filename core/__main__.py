@@ -6,7 +6,7 @@ import sys
 import time
 
 import core
-from core.data.imagesets import DATASETS, dataset_info, find
+from core.data import PUBLISHED, dataset_info, image_sets, load, source
 from core.errors import JobCancelledError, LatentLensError
 from core.keep.disk import refusals_told
 from core.output import lasting_output
@@ -81,7 +81,9 @@ def _parser() -> argparse.ArgumentParser:
     data = commands.add_parser("data", help="list or fetch datasets").add_subparsers(metavar="ACTION", required=True)
     command("list", _data_list, "list the datasets and where they were found", data)
     fetch = command("fetch", _data_fetch, "find or download, and verify, datasets", data)
-    fetch.add_argument("--dataset", action="append", metavar="NAME", help=f"one of {', '.join(DATASETS)}; default: all")
+    fetch.add_argument(
+        "--dataset", action="append", metavar="NAME", help=f"one of {', '.join(PUBLISHED)}; default: all"
+    )
 
     train = command("train", _train, "train an autoencoder and store the run")
     _add_run_choice(train, latent_default=DEFAULT_LATENT)
@@ -123,7 +125,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _add_run_choice(parser: argparse.ArgumentParser, latent_default: int) -> None:
-    parser.add_argument("--dataset", default="fashion_mnist", metavar="NAME", help=", ".join(DATASETS))
+    parser.add_argument("--dataset", default="fashion_mnist", metavar="NAME", help=", ".join(PUBLISHED))
     parser.add_argument("--loss", default="perceptual", metavar="NAME", help=_names(LOSSES))
     parser.add_argument("--latent", type=int, default=latent_default, metavar="N", help="latent size, 1 to 256")
 
@@ -134,7 +136,7 @@ def _names(registry) -> str:
 
 def _own(setting: str) -> str:
     """The help of a setting whose default is each dataset's own."""
-    return "default: " + ", ".join(f"{getattr(info, setting):g} for {name}" for name, info in DATASETS.items())
+    return "default: " + ", ".join(f"{getattr(info, setting):g} for {name}" for name, info in image_sets().items())
 
 
 def _print(options, data, text: str) -> None:
@@ -143,9 +145,8 @@ def _print(options, data, text: str) -> None:
 
 def _data_list(options) -> None:
     rows = []
-    for name, info in DATASETS.items():
-        path = None if name == "digits" else find(name, "train_images")
-        where = "inside scikit-learn" if name == "digits" else str(path.parent) if path else "not found"
+    for name, info in image_sets().items():
+        where = source(name).where() or "not found"
         rows.append(
             {"dataset": name, "train": info.train_size, "test": info.test_size, "licence": info.licence, "where": where}
         )
@@ -154,17 +155,15 @@ def _data_list(options) -> None:
 
 def _data_fetch(options) -> None:
     rows = []
-    for name in options.dataset or list(DATASETS):
-        info = dataset_info(name)
-        dataset = core.data.imagesets.load(name, progress=not options.json)
-        path = None if name == "digits" else find(name, "train_images")
+    for name in options.dataset or list(PUBLISHED):
+        dataset = load(name, progress=not options.json)
         rows.append(
             {
                 "dataset": name,
                 "train": len(dataset.train_images),
                 "test": len(dataset.test_images),
-                "verified": "sha256" if info.sha256 else "part of scikit-learn",
-                "where": str(path.parent) if path else "inside scikit-learn",
+                "verified": "sha256" if getattr(source(name), "sha256", None) else "part of scikit-learn",
+                "where": source(name).where(),
             }
         )
     _print(options, rows, format_table(rows))

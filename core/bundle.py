@@ -9,8 +9,9 @@ import shutil
 import sys
 from pathlib import Path
 
+from core.data import dataset_info, find, read_part
 from core.data.idx import GZIP
-from core.data.imagesets import FILES, dataset_info, find, read_part
+from core.data.published import FILES
 from core.errors import LatentLensError
 from core.keep.files import new_folder
 from core.paths import BUNDLED, loss_networks_folder

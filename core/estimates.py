@@ -2,7 +2,7 @@
 
 from contextlib import suppress
 
-from core.data.imagesets import dataset_info
+from core.data import dataset_info
 from core.errors import StoreError
 from core.keep.runs import Run
 from core.paths import find_loss_network

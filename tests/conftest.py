@@ -14,7 +14,7 @@ os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 
 import core
-from core.data import imagesets
+from core import data
 from core.keep.files import lock
 
 
@@ -89,8 +89,8 @@ def perceptual_run(runs) -> core.Run:
 
 
 @pytest.fixture(scope="session")
-def digits() -> imagesets.ImageDataset:
-    return imagesets.load("digits")
+def digits() -> data.ImageSet:
+    return data.load("digits")
 
 
 @pytest.fixture
@@ -99,11 +99,9 @@ def digits_labels(digits) -> dict:
 
 
 @pytest.fixture(scope="session")
-def few_clothes() -> imagesets.ImageDataset:
+def few_clothes() -> data.ImageSet:
     """300 training and 100 test images of Fashion-MNIST's test part, which comes with the project."""
-    images = imagesets.read_part("fashion_mnist", "test_images")[:400]
-    labels = imagesets.read_part("fashion_mnist", "test_labels")[:400]
-    info = dataclasses.replace(
-        imagesets.DATASETS["fashion_mnist"], train_size=300, test_size=100, validation_size=44, sha256={}
-    )
-    return imagesets.ImageDataset(info, images[:300], labels[:300], images[300:], labels[300:])
+    images = data.read_part("fashion_mnist", "test_images")[:400]
+    labels = data.read_part("fashion_mnist", "test_labels")[:400]
+    info = dataclasses.replace(data.dataset_info("fashion_mnist"), train_size=300, test_size=100, validation_size=44)
+    return data.ImageSet(info, images[:300], labels[:300], images[300:], labels[300:])

@@ -1,1 +1,19 @@
 """Image sets and pictures: what is learnt from."""
+
+from core.data.imageset import PARTS, Framing, ImageSet, ImageSetInfo
+from core.data.sets import PUBLISHED, dataset_info, find, image_sets, load, read_part, read_rows, source
+
+__all__ = [
+    "PARTS",
+    "PUBLISHED",
+    "Framing",
+    "ImageSet",
+    "ImageSetInfo",
+    "dataset_info",
+    "find",
+    "image_sets",
+    "load",
+    "read_part",
+    "read_rows",
+    "source",
+]

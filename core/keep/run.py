@@ -27,7 +27,7 @@ from typing import Any, TypeVar
 import numpy as np
 
 from core import serve
-from core.data.imagesets import IMAGE_SHAPE, DatasetInfo, dataset_info
+from core.data import ImageSetInfo, dataset_info
 from core.errors import FileDamagedError, InvalidInputError, RunCorruptError, RunNotFoundError
 from core.keep.files import set_aside
 from core.keep.reading import parse_archive, parse_array, parse_json
@@ -134,7 +134,7 @@ class Run:
     def decode(self, embeddings: np.ndarray) -> np.ndarray:
         """Embeddings (n, latent) to images float32 (n, h, w, c) in [0, 1]."""
         with self._told():
-            return serve.decode(self.decoder, embeddings, shape=IMAGE_SHAPE)
+            return serve.decode(self.decoder, embeddings, shape=self._info.shape)
 
     def projections(self) -> list[str]:
         """Names of the maps that are kept for this run."""
@@ -189,7 +189,7 @@ class Run:
         return SealedFolder(self.path, self.id)
 
     @property
-    def _info(self) -> DatasetInfo:
+    def _info(self) -> ImageSetInfo:
         return dataset_info(self.config.dataset)
 
     @contextlib.contextmanager

@@ -11,7 +11,7 @@ from typing import Any
 import keras
 import numpy as np
 
-from core.data.imagesets import ImageDataset
+from core.data import ImageSet
 from core.learn.fit import Batches, OnEvent, as_float, cosine_schedule, fit, recorded_precision
 from core.learn.loss_network import LossNetwork, build_extractor, get_loss_network, target_features
 from core.learn.losses import LOSS_FUNCTIONS, mse
@@ -29,7 +29,7 @@ _DARK_WARMUP = 500
 
 def prepare(
     config: RunConfig,
-    dataset: ImageDataset,
+    dataset: ImageSet,
     *,
     checkpoint: Path,
     networks: Path,
@@ -54,7 +54,7 @@ def prepare(
 @dataclass(frozen=True, eq=False)
 class Trainer:
     config: RunConfig
-    dataset: ImageDataset
+    dataset: ImageSet
     checkpoint: Path
     precision: str
     network: LossNetwork | None

@@ -18,7 +18,7 @@ import numpy as np
 from keras import layers, ops
 from msgspec import Meta
 
-from core.data.imagesets import ImageDataset, dataset_info
+from core.data import ImageSet, dataset_info
 from core.errors import FileDamagedError, RunCorruptError
 from core.keep.files import lock, set_aside
 from core.keep.reading import parse_json, read_bytes, read_json
@@ -73,7 +73,7 @@ class LossNetwork:
 
 def get_loss_network(
     config: LossNetworkConfig,
-    dataset: ImageDataset,
+    dataset: ImageSet,
     *,
     folder: Path,
     checkpoint: Path,
@@ -100,7 +100,7 @@ def get_loss_network(
 
 
 def _train(
-    config: LossNetworkConfig, dataset: ImageDataset, path: Path, checkpoint: Path, precision: str, on_event: OnEvent
+    config: LossNetworkConfig, dataset: ImageSet, path: Path, checkpoint: Path, precision: str, on_event: OnEvent
 ) -> None:
     dataset = dataset.learn_from(config.images)
     keras.utils.set_random_seed(config.seed)

@@ -10,7 +10,7 @@ from sklearn.manifold import trustworthiness
 
 from core.analyse.kmeans import ScaledKMeans, sweep
 from core.analyse.maps import project
-from core.data.imagesets import read_part
+from core.data import read_part
 from core.keep.runs import find_run
 from core.serve import encode
 from core.settings import ProjectionConfig

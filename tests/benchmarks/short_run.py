@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from core.analyse import evaluation
-from core.data.imagesets import load
+from core.data import load
 from core.learn.autoencoder import prepare
 from core.serve import encode
 from core.settings import ClusteringConfig, LossNetworkConfig, RunConfig
@@ -30,8 +30,8 @@ def score(config: RunConfig, folder: Path) -> dict[str, float | str]:
     embeddings = {split: half.astype(np.float32) for split, half in halves.items()}  # as they are stored and read
     labels = {"train": dataset.train_labels, "test": dataset.test_labels}
     clustering = ClusteringConfig()
-    centroids = evaluation.fit_centroids(embeddings["train"], clustering)
-    found = evaluation.assign(centroids, clustering, embeddings, labels)
+    model = evaluation.fit(embeddings["train"], clustering)
+    found = evaluation.assign(model, clustering, embeddings, labels)
     return {"accuracy": found.accuracy("test"), "clusters": clustering.clusters, "precision": trained.precision}
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from playwright.sync_api import sync_playwright
 
 from core.analyse.evaluation import cluster_run
-from core.data.imagesets import read_part
+from core.data import read_part
 from core.keep.runs import list_runs
 from core.paths import ROOT
 from core.settings import LOSSES, ClusteringConfig

@@ -163,7 +163,7 @@ def test_hover_shows_the_image_and_rings_it_in_the_other_map(page, server):
                   return Array.from(canvas.getContext('2d').getImageData(0, 0, 28, 28).data).filter((_, i) => i % 4 === 0)}"""
     )
     index = int(page.locator(".latent-lens-tip").get_attribute("data-index"))
-    from core.data.imagesets import read_part
+    from core.data import read_part
 
     assert np.array_equal(np.array(light), read_part("fashion_mnist", "test_images")[index].ravel())
     rings = page.evaluate(

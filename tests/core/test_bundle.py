@@ -2,7 +2,8 @@ import gzip
 import hashlib
 
 from core import bundle
-from core.data.imagesets import DATASETS, FILES
+from core.data import PUBLISHED
+from core.data.published import FILES
 from core.keep.runs import Run
 from core.paths import BUNDLED
 from core.settings import LOSSES, LossNetworkConfig
@@ -22,10 +23,10 @@ def test_what_comes_with_the_project_is_whole_and_small_enough():
 
 
 def test_the_bundled_images_are_those_of_the_dataset():
-    info = DATASETS[bundle.DATASET]
+    source = PUBLISHED[bundle.DATASET]
     for part in bundle.PARTS:
         raw = gzip.decompress((BUNDLED / "data" / bundle.DATASET / f"{FILES[part]}.gz").read_bytes())
-        assert hashlib.sha256(raw).hexdigest() == info.sha256[part]
+        assert hashlib.sha256(raw).hexdigest() == source.sha256[part]
 
 
 def test_bundling_the_data_again_changes_nothing(tmp_path, monkeypatch):

@@ -11,7 +11,7 @@ import pytest
 
 import core
 from core.__main__ import main
-from core.data.imagesets import DATASETS
+from core.data import PUBLISHED
 from core.paths import ROOT
 from core.settings import LOSS_NETWORKS, LOSSES, PROJECTIONS, SCALINGS, TAPS
 
@@ -240,7 +240,9 @@ def test_project_keeps_a_map(cli, mse_run):
 
 
 def test_data_list_says_where_each_dataset_is(cli, tmp_path, monkeypatch):
-    monkeypatch.setitem(DATASETS, "mnist", dataclasses.replace(DATASETS["mnist"], train_size=2, sha256={}))
+    source = PUBLISHED["mnist"]
+    small = dataclasses.replace(source, info=dataclasses.replace(source.info, train_size=2), sha256={})
+    monkeypatch.setitem(PUBLISHED, "mnist", small)
     (tmp_path / "mnist").mkdir()
     images = tmp_path / "mnist" / "train-images-idx3-ubyte"
     monkeypatch.setenv("LATENT_LENS_DATA", str(tmp_path))

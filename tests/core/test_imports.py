@@ -54,7 +54,7 @@ def test_importing_loads_nothing_heavy(module):
 
 
 def test_reading_fashion_mnist_loads_nothing_heavy():
-    assert loaded_after("from core.data.imagesets import read_part; read_part('fashion_mnist', 'test_labels')") == []
+    assert loaded_after("from core.data import read_part; read_part('fashion_mnist', 'test_labels')") == []
 
 
 def test_all_public_names_are_there_and_sorted():

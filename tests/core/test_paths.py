@@ -9,7 +9,7 @@ import pytest
 
 import core
 from core import paths
-from core.data import imagesets
+from core.data import read_part
 from core.errors import InvalidInputError, LatentLensError, StorageWriteError
 
 VARIABLE = "LATENT_LENS_ARTIFACTS"
@@ -132,7 +132,7 @@ def test_bundled_runs_stay_usable_whatever_the_value(value_of, monkeypatch, case
 @pytest.mark.parametrize("case", [case for case, *_ in BAD])
 def test_bundled_images_stay_readable_whatever_the_value(value_of, monkeypatch, case):
     monkeypatch.setenv(VARIABLE, value_of[case])
-    assert imagesets.read_part("fashion_mnist", "test_labels").shape == (10_000,)
+    assert read_part("fashion_mnist", "test_labels").shape == (10_000,)
 
 
 def test_a_process_that_works_elsewhere_finds_the_same_folders(tmp_path, monkeypatch):

@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from core.data.imagesets import DATASETS
+from core.data import dataset_info
 from core.errors import InvalidInputError, LatentLensError, UnknownNameError
 from core.settings import (
     ARCHITECTURES,
@@ -53,9 +53,9 @@ def test_the_same_settings_give_the_same_id_however_they_are_written():
 
 
 def test_epochs_are_the_datasets_own_unless_told_otherwise():
-    assert RunConfig() == RunConfig(epochs=DATASETS["fashion_mnist"].epochs)
+    assert RunConfig() == RunConfig(epochs=dataset_info("fashion_mnist").epochs)
     digits = RunConfig(dataset="digits")
-    assert digits.epochs == digits.loss_network.epochs == DATASETS["digits"].epochs > RunConfig().epochs
+    assert digits.epochs == digits.loss_network.epochs == dataset_info("digits").epochs > RunConfig().epochs
 
 
 def test_all_images_are_learnt_from_unless_told_otherwise():

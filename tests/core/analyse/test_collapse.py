@@ -53,6 +53,6 @@ def test_values_that_are_not_finite_are_refused():
 def test_no_bundled_model_has_collapsed(monkeypatch):
     monkeypatch.setattr("core.keep.runs.BUNDLED", BUNDLED)
     runs: list[Run] = [run for run in core.list_runs()[0] if run.bundled]
-    images = core.data.imagesets.read_part("fashion_mnist", "test_images")[:16]
+    images = core.data.read_part("fashion_mnist", "test_images")[:16]
     assert len(runs) == 12
     assert [collapse(run.test_embeddings, run.decode(run.test_embeddings[:16]), images) for run in runs] == [None] * 12

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from core.data.imagesets import read_part
+from core.data import read_part
 from core.data.picture import MAX_BYTES, read_picture
 from core.errors import InvalidInputError
 

@@ -9,7 +9,7 @@ import keras
 import numpy as np
 import pytest
 
-from core.data.imagesets import ImageDataset
+from core.data import ImageSet
 from core.errors import UnknownNameError
 from core.learn import loss_network as features
 from core.learn.loss_network import accuracy, build_extractor, get_loss_network, target_features
@@ -36,7 +36,7 @@ class StopError(Exception):
 @pytest.fixture(scope="module")
 def few_digits(digits):
     info = dataclasses.replace(digits.info, train_size=300, test_size=60, validation_size=44)
-    return ImageDataset(
+    return ImageSet(
         info, digits.train_images[:300], digits.train_labels[:300], digits.test_images[:60], digits.test_labels[:60]
     )
 

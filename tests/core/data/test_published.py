@@ -13,9 +13,9 @@ import numpy as np
 import pytest
 
 from core.__main__ import main
-from core.data import imagesets
-from core.data.imagesets import DATASETS, dataset_info, find, load, read_idx, read_part, search_places
-from core.errors import DataCorruptError, DataNotFoundError, UnknownNameError
+from core.data import PUBLISHED, find, load, published, read_part
+from core.data.idx import read_idx
+from core.errors import DataCorruptError, DataNotFoundError
 
 FILES = {
     "train_images": "train-images-idx3-ubyte",
@@ -65,25 +65,24 @@ def put(folder, suffix=".gz"):
 @pytest.fixture
 def small(tmp_path, monkeypatch):
     """`fashion_mnist` stands for that dataset in this test, and is neither installed nor bundled nor downloadable."""
-    info = dataclasses.replace(
-        DATASETS["fashion_mnist"],
-        train_size=6,
-        test_size=3,
-        validation_size=2,
+    source = PUBLISHED["fashion_mnist"]
+    source = dataclasses.replace(
+        source,
+        info=dataclasses.replace(source.info, train_size=6, test_size=3, validation_size=2),
         sha256={part: hashlib.sha256(raw).hexdigest() for part, raw in CONTENTS.items()},
         urls=(NOWHERE,),
         debian=("dataset-fashion-mnist", str(tmp_path / "debian")),
     )
-    monkeypatch.setitem(DATASETS, "fashion_mnist", info)
-    monkeypatch.setattr(imagesets, "BUNDLED", tmp_path / "bundled")
-    monkeypatch.setattr(imagesets, "_said", set())
+    monkeypatch.setitem(PUBLISHED, "fashion_mnist", source)
+    monkeypatch.setattr(published, "BUNDLED", tmp_path / "bundled")
+    monkeypatch.setattr(published, "_said", set())
     monkeypatch.setenv("HOME", str(tmp_path / "home"))
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
-    return info
+    return source
 
 
 @pytest.fixture
-def published(small, tmp_path, monkeypatch):
+def published_folder(small, tmp_path, monkeypatch):
     """A folder that a local server gives out, and which the registry names as the dataset's only address."""
 
     class Handler(http.server.SimpleHTTPRequestHandler):
@@ -96,7 +95,7 @@ def published(small, tmp_path, monkeypatch):
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
         threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
         urls = (f"http://127.0.0.1:{server.server_port}/",)
-        monkeypatch.setitem(DATASETS, "fashion_mnist", dataclasses.replace(small, urls=urls))
+        monkeypatch.setitem(PUBLISHED, "fashion_mnist", dataclasses.replace(small, urls=urls))
         yield folder
         server.shutdown()
 
@@ -113,60 +112,8 @@ def test_fashion_mnist_test_part_is_the_published_one():
     assert images.shape == (10_000, 28, 28, 1)
     assert images.dtype == labels.dtype == np.uint8
     assert np.bincount(labels).tolist() == [1000] * 10
-    names = [DATASETS["fashion_mnist"].class_names[label] for label in labels[:4]]
+    names = [PUBLISHED["fashion_mnist"].info.class_names[label] for label in labels[:4]]
     assert names == ["Ankle boot", "Pullover", "Trouser", "Trouser"]
-
-
-@pytest.mark.parametrize("name", DATASETS)
-def test_the_registry_says_what_people_need_to_know(name):
-    info = dataset_info(name)
-    assert info.name == name
-    assert len(info.class_names) == len(set(info.class_names)) == 10
-    assert info.licence
-    assert 0 < info.validation_size < info.train_size
-    assert info.mirror == (name == "fashion_mnist")  # a mirrored digit is no digit
-
-
-def test_digits_have_the_shape_of_the_others(digits):
-    assert digits.train_images.shape == (1437, 28, 28, 1)
-    assert digits.test_images.shape == (360, 28, 28, 1)
-    assert digits.train_images.dtype == digits.train_labels.dtype == np.uint8
-    assert digits.train_images.min() == 0
-    assert digits.train_images.max() == 255
-
-
-def test_digits_split_is_always_the_same(digits):
-    again = load("digits")
-    np.testing.assert_array_equal(again.train_images, digits.train_images)
-    np.testing.assert_array_equal(again.test_labels, digits.test_labels)
-    assert digits.test_labels[:12].tolist() == [7, 6, 3, 7, 7, 3, 2, 8, 9, 3, 2, 6]
-
-
-def test_digits_split_holds_a_fifth_of_every_class(digits):
-    test, train = np.bincount(digits.test_labels), np.bincount(digits.train_labels)
-    np.testing.assert_allclose(test, (test + train) / 5, atol=1)
-    both = np.concatenate([digits.train_images, digits.test_images]).reshape(1797, -1)
-    assert len(np.unique(both, axis=0)) == 1797  # nothing is in both parts
-
-
-def test_validation_images_are_the_last_training_images(digits):
-    assert digits.fit_slice == slice(0, 1437 - 180)
-    assert digits.validation_slice == slice(1437 - 180, 1437)
-
-
-def test_a_part_of_digits_can_be_read_alone(digits):
-    np.testing.assert_array_equal(read_part("digits", "test_labels"), digits.test_labels)
-
-
-@pytest.mark.parametrize("call", [lambda: load("cifar10"), lambda: dataset_info(None), lambda: find("Mnist", "x")])
-def test_an_unknown_dataset_lists_the_known_ones(call):
-    with pytest.raises(UnknownNameError, match="digits, fashion_mnist, mnist"):
-        call()
-
-
-def test_an_unknown_part_lists_the_known_ones():
-    with pytest.raises(UnknownNameError, match=r"'labels'.*test_images, test_labels"):
-        read_part("digits", "labels")
 
 
 # --- reading -------------------------------------------------------------------------------------------------------
@@ -286,7 +233,7 @@ def test_a_file_is_read_once_to_be_found_again(places, monkeypatch):
     put(places[0])
     times = []
     monkeypatch.setattr(
-        imagesets, "read_idx", lambda *given, **expected: times.append(1) or read_idx(*given, **expected)
+        published, "read_idx", lambda *given, **expected: times.append(1) or read_idx(*given, **expected)
     )
     load("fashion_mnist")
     assert find("fashion_mnist", "train_images") == find("fashion_mnist", "train_images")
@@ -331,16 +278,16 @@ def test_a_setting_that_cannot_be_used_is_said_and_the_next_place_serves(places,
     record.getMessage().encode()
 
 
-def test_without_a_home_the_other_places_serve(places, monkeypatch):
+def test_without_a_home_the_other_places_serve(small, places, monkeypatch):
     def nobody():
         raise RuntimeError("Could not determine home directory.")
 
     monkeypatch.setattr("pathlib.Path.home", nobody)
-    assert not [folder for folder, _ in search_places(dataset_info("fashion_mnist")) if ".keras" in str(folder)]
+    assert not [folder for folder, _ in small.search_places() if ".keras" in str(folder)]
     assert len(read_part("fashion_mnist", "test_images")) == 3
 
 
-def test_nothing_usable_tells_each_file_and_ways_that_then_work(places, published, tmp_path):
+def test_nothing_usable_tells_each_file_and_ways_that_then_work(places, published_folder, tmp_path):
     for place in [*places, tmp_path / "bundled" / "data" / "fashion_mnist"]:
         (place / (FILES["test_images"] + ".gz")).write_bytes(PACKED["test_images"][:99])
     with pytest.raises(DataCorruptError) as caught:
@@ -348,7 +295,7 @@ def test_nothing_usable_tells_each_file_and_ways_that_then_work(places, publishe
     for place in places:
         assert f"Cannot unpack {place / FILES['test_images']}.gz" in str(caught.value)
     assert "apt-get install --reinstall dataset-fashion-mnist" in str(caught.value)
-    put(published)
+    put(published_folder)
     assert main(["data", "fetch", "--dataset", "fashion_mnist"]) == 0
     assert len(read_part("fashion_mnist", "test_images")) == 3
     # The damaged file in the project's cache is replaced.
@@ -369,7 +316,7 @@ def test_the_given_folder_comes_first_in_either_spelling(small, artifacts, tmp_p
 
 def test_places_are_searched_from_the_users_own_to_the_bundled(small, artifacts, tmp_path, monkeypatch):
     monkeypatch.setenv("LATENT_LENS_DATA", str(tmp_path / "given"))
-    folders = [folder for folder, _ in search_places(small)]
+    folders = [folder for folder, _ in small.search_places()]
     assert folders == [
         tmp_path / "given" / "fashion_mnist",
         tmp_path / "given" / "fashion-mnist",
@@ -384,7 +331,7 @@ def test_places_are_searched_from_the_users_own_to_the_bundled(small, artifacts,
 
 
 def test_debian_has_fashion_mnist():
-    assert DATASETS["fashion_mnist"].debian == ("dataset-fashion-mnist", "/usr/share/datasets/fashion-mnist")
+    assert PUBLISHED["fashion_mnist"].debian == ("dataset-fashion-mnist", "/usr/share/datasets/fashion-mnist")
 
 
 @pytest.mark.parametrize("download", [True, False])
@@ -409,35 +356,35 @@ def test_data_found_nowhere_tells_files_places_and_ways(small, artifacts, tmp_pa
 # --- downloading ---------------------------------------------------------------------------------------------------
 
 
-def test_a_download_is_verified_kept_and_not_repeated(published, artifacts):
-    put(published)
+def test_a_download_is_verified_kept_and_not_repeated(published_folder, artifacts):
+    put(published_folder)
     dataset = load("fashion_mnist")
     assert dataset.train_labels.tolist() == [0, 1, 2, 3, 4, 5]
     assert sorted(path.name for path in cache(artifacts).iterdir()) == sorted(name + ".gz" for name in FILES.values())
-    for path in published.iterdir():
+    for path in published_folder.iterdir():
         path.unlink()
     np.testing.assert_array_equal(load("fashion_mnist").train_images, dataset.train_images)
 
 
 @pytest.mark.parametrize("damage", DAMAGES)
-def test_a_corrupt_download_never_takes_the_files_name(published, artifacts, damage):
-    put(published)
+def test_a_corrupt_download_never_takes_the_files_name(published_folder, artifacts, damage):
+    put(published_folder)
     name = FILES["test_images"] + ".gz"
-    (published / name).write_bytes(DAMAGES[damage][0])
+    (published_folder / name).write_bytes(DAMAGES[damage][0])
     with pytest.raises(DataNotFoundError, match=f"Downloading failed:\n.*{name}"):
         load("fashion_mnist")
     assert not [path for path in cache(artifacts).iterdir() if path.name.startswith(FILES["test_images"])]
 
 
-def test_the_next_address_serves_where_one_fails(published, monkeypatch):
-    put(published)
-    info = dataset_info("fashion_mnist")
-    monkeypatch.setitem(DATASETS, "fashion_mnist", dataclasses.replace(info, urls=(NOWHERE, *info.urls)))
+def test_the_next_address_serves_where_one_fails(published_folder, monkeypatch):
+    put(published_folder)
+    source = PUBLISHED["fashion_mnist"]
+    monkeypatch.setitem(PUBLISHED, "fashion_mnist", dataclasses.replace(source, urls=(NOWHERE, *source.urls)))
     assert len(load("fashion_mnist").test_images) == 3
 
 
-def test_the_rest_of_a_killed_download_does_not_pass_unverified(published, artifacts):
-    put(published)
+def test_the_rest_of_a_killed_download_does_not_pass_unverified(published_folder, artifacts):
+    put(published_folder)
     cache(artifacts).mkdir(parents=True)
     (cache(artifacts) / (FILES["train_images"] + ".gz.arriving")).write_bytes(b"half a file")
     assert len(load("fashion_mnist").train_images) == 6

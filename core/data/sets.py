@@ -1,0 +1,81 @@
+"""All image sets, published ones and a user's own: listed, found and read by name."""
+
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.data.digits import Digits
+from core.data.imageset import PARTS, ImageSet, ImageSetInfo, Source
+from core.data.published import FASHION_MNIST, MNIST, Published
+from core.errors import InvalidInputError, UnknownNameError
+
+PUBLISHED: dict[str, Source] = {source.info.name: source for source in (FASHION_MNIST, MNIST, Digits())}
+
+
+def image_sets() -> dict[str, ImageSetInfo]:
+    """The facts of every usable set by name: the published ones first, then the user's own by title."""
+    return {name: source.info for name, source in PUBLISHED.items()}
+
+
+def dataset_info(name: str) -> ImageSetInfo:
+    """The facts of a set. Raises UnknownNameError."""
+    return source(name).info
+
+
+def source(name: str) -> Source:
+    """Where a set comes from. Raises UnknownNameError."""
+    try:
+        return PUBLISHED[name]
+    except (KeyError, TypeError):
+        raise UnknownNameError("image set", name, PUBLISHED) from None
+
+
+def load(name: str, *, download: bool = True, progress: bool = False) -> ImageSet:
+    """Find (or download), verify and read an image set.
+
+    Raises:
+        UnknownNameError: no such set.
+        DataNotFoundError: found nowhere, and it could not be downloaded.
+        DataCorruptError: found, but damaged.
+    """
+    found = source(name)
+    return ImageSet(found.info, **{part: found.read_part(part, download=download, progress=progress) for part in PARTS})
+
+
+def read_part(name: str, part: str, *, download: bool = False, progress: bool = False) -> np.ndarray | None:
+    """One of `train_images`, `train_labels`, `test_images`, `test_labels`, verified, read-only; None for labels where a set
+    has none. Raises as `load`.
+    """
+    found = source(name)
+    _check_part(part)
+    return found.read_part(part, download=download, progress=progress)
+
+
+def read_rows(name: str, split: str, indices: np.ndarray) -> NDArray[np.uint8]:
+    """Some images of `train` or `test`, uint8 (m, height, width, channels), verified; of a user's own set only those are read.
+
+    Raises as `load`, and InvalidInputError for an index that is not in the split.
+    """
+    found = source(name)
+    _check_part(f"{split}_images")
+    count = found.info.part_shape(f"{split}_images")[0]
+    indices = np.asarray(indices, np.int64)
+    if indices.size and not 0 <= indices.min() <= indices.max() < count:
+        wrong = indices.min() if indices.min() < 0 else indices.max()
+        raise InvalidInputError(
+            f"Image {wrong} of {name} ({split}) was asked for. Expected a number from 0 to {count - 1}."
+        )
+    return found.read_rows(split, indices)
+
+
+def find(name: str, part: str) -> Path | None:
+    """Where the file of a published set's part lies that `read_part` would use, or None. Raises UnknownNameError."""
+    found = source(name)
+    _check_part(part)
+    return found.find(part) if isinstance(found, Published) else None
+
+
+def _check_part(part: str) -> None:
+    if part not in PARTS:
+        raise UnknownNameError("part of an image set", part, PARTS)
