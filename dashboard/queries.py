@@ -9,6 +9,7 @@ import streamlit as st
 
 from core.analyse import evaluation, map_geometry
 from core.analyse.collapse import collapse
+from core.data import dataset_info, read_rows
 from core.data.imagesets import DATASETS, read_part
 from core.errors import DataError, LatentLensError, MapError, RunNotFoundError
 from core.keep.runs import DamagedRun, Run, list_runs
@@ -180,13 +181,14 @@ def _collapsed(_run: Run, run_id: str, stamp: int) -> str | None:
 
 @st.cache_data(max_entries=500, show_spinner=False)
 def thumbnail_sheet(dataset: str, split: str, block: int) -> bytes | None:
-    """PNG of a block of images (`thumbnails.images_on_a_sheet` of them), side by side; None where there are none."""
-    pictures = images(dataset, split)
-    if pictures is None:
-        return None
-    count = images_on_a_sheet(pictures.shape[1:])
-    part = pictures[block * count : (block + 1) * count] if block >= 0 else ()
-    return sheet(part) if len(part) else None
+    """PNG of a block of images (`thumbnails.images_on_a_sheet` of them), side by side; None where there are none.
+
+    Raises UnknownNameError and DataError.
+    """
+    info = dataset_info(dataset)
+    count, there = images_on_a_sheet(info.shape), info.part_shape(f"{split}_images")[0]
+    rows = np.arange(block * count, min((block + 1) * count, there))
+    return sheet(read_rows(dataset, split, rows)) if len(rows) else None
 
 
 def have_images(dataset: str, split: str) -> bool:

@@ -1,5 +1,6 @@
 """Hover thumbnails, linked rings, lasso and zoom for plotly maps. The browser's side is in `map_link.js`."""
 
+import base64
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,7 +9,7 @@ import numpy as np
 import streamlit as st
 
 from core.analyse import map_geometry
-from core.data.imagesets import IMAGE_SHAPE
+from core.data import dataset_info
 from dashboard import queries
 from dashboard.addresses import address
 from dashboard.components.thumbnails import images_on_a_sheet
@@ -20,11 +21,19 @@ _COMPONENT = st.components.v2.component(
 
 @dataclass(frozen=True, eq=False)
 class LinkedMap:
-    """One map of the page: the element key of its chart, its points (n, 2), and the class each image's cluster says."""
+    """One map of the page.
+
+    Attributes:
+        chart: the element key of its chart.
+        points: (n, 2).
+        says: int (n,), which of `words` the card of each image has.
+        words: what a card says about an image of this map, such as "cluster says Bag".
+    """
 
     chart: str
     points: np.ndarray
     says: np.ndarray
+    words: Sequence[str]
 
 
 def map_link(
@@ -33,15 +42,16 @@ def map_link(
     key: str,
     dataset: str,
     parts: Sequence[tuple[str, int]],
-    labels: np.ndarray,
+    labels: np.ndarray | None,
     names: Sequence[str],
 ) -> None:
     """Link the maps. What the browser sends back is read with `outline` and `view`.
 
     Args:
         parts: the splits that the points come from, in their order, each with its number of images.
-        labels: uint8 (n,), true classes.
+        labels: int (n,), true classes, whose `names` stand first on the cards; None where there are none.
     """
+    shape = dataset_info(dataset).shape
     large = [one.chart for one in maps if len(one.points) > map_geometry.MAX_DRAWN]
     drawn = {one.chart: _drawn(one, view(key, one.chart)) for one in maps}
     _COMPONENT(
@@ -52,12 +62,13 @@ def map_link(
             "thumbnails": address("/thumbnails"),
             "dataset": dataset,
             "parts": [[split, count, queries.have_images(dataset, split)] for split, count in parts],
-            "size": [IMAGE_SHAPE[1], IMAGE_SHAPE[0]],
-            "sheet": images_on_a_sheet(IMAGE_SHAPE),
-            "labels": _digits(labels) if len(large) < len(maps) else "",
-            "labels_of": {chart: _digits(labels[drawn[chart]]) for chart in large},
+            "size": [shape[1], shape[0]],
+            "sheet": images_on_a_sheet(shape),
+            "labels": None if labels is None or len(large) == len(maps) else _packed(labels),
+            "labels_of": {} if labels is None else {chart: _packed(labels[drawn[chart]]) for chart in large},
             "index_of": {chart: drawn[chart].tolist() for chart in large},
-            "says": {one.chart: _digits(one.says[drawn[one.chart]]) for one in maps},
+            "says": {one.chart: _packed(one.says[drawn[one.chart]]) for one in maps},
+            "words": {one.chart: list(one.words) for one in maps},
             "names": list(names),
         },
         on_outline_change=lambda: None,
@@ -84,6 +95,7 @@ def _drawn(one: LinkedMap, seen: Sequence[float] | None) -> slice | np.ndarray:
     return rows if 0 < len(rows) <= map_geometry.MAX_DRAWN else np.empty(0, np.int64)
 
 
-def _digits(values: np.ndarray) -> str:
-    """One character a value ('0' for 0): the smallest JSON there is."""
-    return (values.astype(np.uint8) + 48).tobytes().decode("ascii")
+def _packed(values: np.ndarray) -> dict[str, str]:
+    """Whole numbers from 0 as their bytes, one or two each: the smallest that JSON can carry."""
+    narrow = values.astype(np.uint8 if values.max(initial=0) < 256 else np.uint16)
+    return {"dtype": f"u{narrow.itemsize}", "bdata": base64.b64encode(narrow).decode("ascii")}
