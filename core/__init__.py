@@ -70,9 +70,9 @@ def project_run(run: Run, config: ProjectionConfig):
 
 def evaluate_run(run: Run, config: ClusteringConfig, split: str = "test") -> dict:
     """Cluster a run and score it: what `python -m core evaluate --json` prints."""
-    from core.analyse.evaluation import cluster_run, evaluation_report
     from core.data import dataset_info, read_part
+    from core.evaluation import cluster_run, evaluation_report
 
-    name = run.config.dataset
-    labels = {part: read_part(name, f"{part}_labels") for part in ("train", "test")}
-    return evaluation_report(run, cluster_run(run, config, labels), split, dataset_info(name).class_names)
+    name, info = run.config.dataset, dataset_info(run.config.dataset)
+    labels = {part: read_part(name, f"{part}_labels") for part in ("train", "test")} if info.class_names else None
+    return evaluation_report(run, cluster_run(run, config, labels), split, info.class_names)

@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 
 from core.analyse import evaluation, metrics
-from core.data.imagesets import ImageDataset, load
+from core.data import ImageSet, load
 from core.errors import InvalidInputError, JobConflictError, RunNotFoundError
 from core.keep.disk import refusals_told
 from core.keep.files import check_writable, lock
@@ -182,7 +182,7 @@ def _project_all(test: np.ndarray, path: Path, on_event) -> dict[str, np.ndarray
     return maps
 
 
-def _score(dataset: ImageDataset, train, test, errors, maps, centroids, decoder: bytes) -> dict:
+def _score(dataset: ImageSet, train, test, errors, maps, centroids, decoder: bytes) -> dict:
     """Scores that do not depend on the choices made while looking, and the default clustering's."""
     from core.serve import decode
 
@@ -191,7 +191,7 @@ def _score(dataset: ImageDataset, train, test, errors, maps, centroids, decoder:
     pictures = dataset.test_images[sample].astype(np.float32) / 255
     clustering_config = ClusteringConfig()
     default = centroids[evaluation.stored_name(clustering_config)]
-    clustering = evaluation.assign(default, clustering_config, {"train": train, "test": test}, labels)
+    clustering = evaluation.assign({"centroids": default}, clustering_config, {"train": train, "test": test}, labels)
     clusters = clustering.assignments["test"]
     scaled = evaluation.scale(test, clustering_config.scaling, train)
     return {

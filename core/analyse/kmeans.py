@@ -23,9 +23,11 @@ from sklearn.utils import check_random_state
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from core.analyse.evaluation import contingency, nearest, scale, squared_distances
+from core.analyse.clustering import contingency
+from core.analyse.distances import nearest, squared_distances
 from core.analyse.kmeans_starts import starts
 from core.analyse.rows import check_magnitudes, ordinary
+from core.analyse.scaling import scale
 from core.analyse.steady import steady
 from core.errors import InvalidInputError
 from core.settings import SCALINGS, check_name, check_number

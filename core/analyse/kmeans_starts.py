@@ -14,7 +14,7 @@ from sklearn.cluster import KMeans
 from sklearn.metrics import pairwise_distances_argmin
 from sklearn.utils import check_random_state
 
-from core.analyse.evaluation import squared_distances
+from core.analyse.distances import squared_distances
 
 # Above this many clusters a random start does as well.
 _MOST_GROWN = 32

@@ -20,26 +20,27 @@ _FAR_BEYOND = 100
 
 
 @steady()
-def purity(counts: np.ndarray) -> float:
-    """Share of points that belong to their cluster's most frequent label. (0, 1], higher is better.
+def purity(counts: np.ndarray, points: int | None = None) -> float:
+    """Share of points that belong to their cluster's most frequent label. [0, 1], higher is better.
 
     counts: int (k, classes), points of each label in each cluster. The majority label is taken from these very
     points, so purity never falls when clusters are split, and equals 1 with one point a cluster.
+    points: how many there are, those in no cluster included; all are counted by default.
     """
-    return float(counts.max(axis=1).sum() / _counted(counts))
+    return float(counts.max(axis=1).sum() / (points or _counted(counts)))
 
 
 @steady()
-def hungarian_accuracy(counts: np.ndarray) -> float:
+def hungarian_accuracy(counts: np.ndarray, points: int | None = None) -> float:
     """Accuracy under the best one-to-one assignment of clusters to labels. [0, 1], higher is better.
 
     With more clusters than labels the surplus clusters count as wrong, so it is meant for k = number of classes.
-    Kuhn 1955; used as "ACC" in the deep clustering literature.
+    Kuhn 1955; used as "ACC" in the deep clustering literature. Arguments as of `purity`.
     """
     from scipy.optimize import linear_sum_assignment
 
     rows, columns = linear_sum_assignment(counts, maximize=True)
-    return float(counts[rows, columns].sum() / _counted(counts))
+    return float(counts[rows, columns].sum() / (points or _counted(counts)))
 
 
 @steady()

@@ -14,7 +14,7 @@ from core.analyse import evaluation
 from core.data import load
 from core.learn.autoencoder import prepare
 from core.serve import encode
-from core.settings import ClusteringConfig, LossNetworkConfig, RunConfig
+from core.settings import LOSSES, ClusteringConfig, LossNetworkConfig, RunConfig
 
 
 def score(config: RunConfig, folder: Path) -> dict[str, float | str]:
@@ -43,7 +43,7 @@ def main() -> None:
     options = parser.parse_args()
     settings = {"seed": options.seed, "epochs": 1, "images": options.images}
     # A seed of its own for the loss network: that of seed 0 comes with the project.
-    network = LossNetworkConfig(**settings) if options.loss == "perceptual" else None
+    network = LossNetworkConfig(**settings) if LOSSES[options.loss].teacher else None
     config = RunConfig(loss=options.loss, loss_network=network, **settings)
     with tempfile.TemporaryDirectory() as folder:
         print(json.dumps(score(config, Path(folder))))

@@ -1,24 +1,13 @@
-import json
-
 import numpy as np
 import pytest
 import sklearn.metrics
 from scipy.spatial.distance import cdist
 
-import core
-from core.analyse import evaluation
-from core.analyse.evaluation import (
-    assign,
-    cluster_run,
-    cluster_table,
-    contingency,
-    fit_centroids,
-    scale,
-    squared_distances,
-)
-from core.analyse.kmeans import MajorityLabelClassifier
+from core.analyse.clustering import assign, cluster_table, contingency, fit
+from core.analyse.distances import squared_distances
+from core.analyse.scaling import scale
 from core.errors import InvalidInputError, UnknownNameError
-from core.settings import SCALINGS, ClusteringConfig
+from core.settings import ClusteringConfig
 
 NAMES = ("shirt", "boot", "bag")
 CENTROIDS = np.array([[0, 0], [10, 0], [0, 10], [50, 50]], np.float32)
@@ -32,11 +21,7 @@ LABELS = {"train": np.array([0, 0, 1, 1, 1, 2, 1, 2], np.uint8), "test": np.arra
 @pytest.fixture
 def clustering():
     """Four clusters of few points. The third has a tie in train, the fourth no test points."""
-    return assign(CENTROIDS, ClusteringConfig(4, "none"), POINTS, LABELS)
-
-
-def clusterings(run, labels, scaling="unit", clusters=20, seed=0):
-    return cluster_run(run, ClusteringConfig(clusters, scaling, seed), labels)
+    return assign({"centroids": CENTROIDS}, ClusteringConfig(4, "none"), POINTS, LABELS)
 
 
 # --- by hand -------------------------------------------------------------------------------------------------------
@@ -71,6 +56,7 @@ def test_the_cluster_table_says_what_each_cluster_holds(clustering):
     assert cluster_table(clustering, "train", NAMES) == {
         "cluster": [0, 1, 2, 3],
         "size": [3, 2, 2, 1],
+        "spread": pytest.approx([(0 + 2 + 1) / 3, 1, 1, 1]),
         "label": ["shirt", "boot", "boot", "bag"],
         "purity": pytest.approx([2 / 3, 1, 0.5, 1]),
         "runner_up": ["boot", "", "bag", ""],
@@ -83,14 +69,14 @@ def test_a_cluster_without_points_in_the_split_has_no_purity(clustering):
     table = cluster_table(clustering, "test", NAMES)
     last = {column: values[-1] for column, values in table.items()}
     assert last == {
-        "cluster": 3, "size": 0, "label": "bag", "purity": None, "runner_up": "", "runner_up_share": None, "entropy": 0
+        "cluster": 3, "size": 0, "spread": None, "label": "bag", "purity": None, "runner_up": "", "runner_up_share": None, "entropy": 0
     }  # fmt: skip
     assert clustering.most_central("test").tolist() == [1, 2, 3, -1]
     assert np.isfinite(list(clustering.scores("test").values())).all()
 
 
 def test_typical_embeddings_are_means_before_scaling():
-    clustering = assign(np.eye(2, dtype=np.float32), ClusteringConfig(2, "unit"), POINTS, LABELS)
+    clustering = assign({"centroids": np.eye(2, dtype=np.float32)}, ClusteringConfig(2, "unit"), POINTS, LABELS)
     typical = clustering.typical_embeddings(POINTS["test"], "test")
     np.testing.assert_allclose(typical, [[11 / 2, 0], [0, 21 / 3]])
 
@@ -135,66 +121,4 @@ def test_standardising_bears_a_constant_feature(value):
 
 def test_more_clusters_than_training_images_are_refused():
     with pytest.raises(InvalidInputError, match="Number of clusters is 11, but there are only 10 training images"):
-        fit_centroids(np.zeros((10, 2), np.float32), ClusteringConfig(11))
-
-
-# --- a real run ----------------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("scaling", SCALINGS)
-@pytest.mark.parametrize("clusters", [2, 20, 250])
-def test_every_image_is_counted_once(mse_run, digits_labels, scaling, clusters):
-    clustering = clusterings(mse_run, digits_labels, scaling, clusters)
-    for split, labels in digits_labels.items():
-        confusion = clustering.confusion(split)
-        np.testing.assert_array_equal(confusion.sum(axis=1), np.bincount(labels))
-        np.testing.assert_array_equal(confusion.sum(axis=0), np.bincount(clustering.predicted(split), minlength=10))
-        assert sum(cluster_table(clustering, split, tuple("0123456789"))["size"]) == len(labels)
-
-
-@pytest.mark.parametrize("scaling", SCALINGS)
-def test_accuracy_is_that_of_the_majority_label_classifier(mse_run, digits_labels, scaling):
-    classifier = MajorityLabelClassifier(20, scaling=scaling, random_state=0)
-    classifier.fit(mse_run.train_embeddings, digits_labels["train"])
-    expected = classifier.score(mse_run.test_embeddings, digits_labels["test"])
-    assert clusterings(mse_run, digits_labels, scaling).accuracy("test") == pytest.approx(expected)
-
-
-@pytest.mark.parametrize("scaling", SCALINGS)
-@pytest.mark.parametrize("clusters", [5, 64])
-def test_stored_centroids_are_those_of_a_fit_now(mse_run, scaling, clusters):
-    config = ClusteringConfig(clusters, scaling)
-    stored = mse_run.clusterings[evaluation.stored_name(config)]
-    # Not exactly: scikit-learn's threads add up in the order in which they finish.
-    np.testing.assert_allclose(stored, fit_centroids(mse_run.train_embeddings, config), atol=1e-4)
-
-
-def test_stored_centroids_spare_the_fit(mse_run, digits_labels, monkeypatch):
-    monkeypatch.setattr(evaluation, "fit_centroids", None)
-    assert len(clusterings(mse_run, digits_labels, clusters=250).centroids) == 250
-
-
-def test_cluster_counts_and_seeds_that_are_not_stored_are_fitted(mse_run, digits_labels):
-    assert len(clusterings(mse_run, digits_labels, clusters=33).centroids) == 33
-    stored, other = (clusterings(mse_run, digits_labels, clusters=20, seed=seed).centroids for seed in (0, 1))
-    assert not np.allclose(np.sort(stored, axis=0), np.sort(other, axis=0))
-
-
-def test_the_report_holds_what_the_command_promises(mse_run, perceptual_run):
-    config = ClusteringConfig(20)
-    report = core.evaluate_run(mse_run, config)
-    assert {"run", "accuracy", "purity", "nmi", "ari", "hungarian", "clusters", "confusion"} <= report.keys()
-    assert report["run"] == mse_run.id
-    assert np.shape(report["confusion"]) == (10, 10)
-    assert len(report["clusters"]) == 20
-    assert report["clusters"][0].keys() == {"cluster", "size", "label", "purity"}
-    assert json.loads(json.dumps(report)) == report
-    assert core.evaluate_run(mse_run, config, "train")["accuracy"] != report["accuracy"]
-    assert [core.evaluate_run(run, config)["label_informed"] for run in (mse_run, perceptual_run)] == [False, True]
-
-
-def test_scores_stored_with_a_run_are_those_of_its_default_clustering(perceptual_run):
-    stored = perceptual_run.metrics["clustering"]
-    report = core.evaluate_run(perceptual_run, ClusteringConfig())
-    for score in ("accuracy", "purity", "nmi", "ari", "hungarian"):
-        assert stored[score] == pytest.approx(report[score])
+        fit(np.zeros((10, 2), np.float32), ClusteringConfig(11))
