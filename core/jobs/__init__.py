@@ -1,1 +1,1 @@
-"""Trainings that run beside the pages: the queue, the process, what it tells."""
+"""Work that runs beside the pages: the queue, what a job can do, where it runs, what it tells."""

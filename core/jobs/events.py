@@ -58,7 +58,7 @@ class Epoch(Event, frozen=True):
 
 
 class Done(Event, frozen=True):
-    run: str | None = None
+    made: str | None = None  # the id of the run, or of whatever else the job makes
 
 
 class Cancelled(Event, frozen=True):

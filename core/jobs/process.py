@@ -1,4 +1,4 @@
-"""What a job's process does: wait for its turn, train, tell. Started by `core.jobs.queue`, which knows what a job folder holds."""
+"""What a job's process does: wait for its turn, work, tell. Started by an executor; `core.jobs.queue` knows what a job folder holds."""
 
 import os
 import signal
@@ -6,13 +6,14 @@ import sys
 import threading
 import time
 import traceback
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from core.errors import JobCancelledError, LatentLensError
 from core.jobs.events import EventWriter
+from core.jobs.kinds import KINDS
 from core.jobs.queue import ACTIVE, CANCEL, EVENTS, GRACE_SECONDS, Job, get_job, list_jobs
 from core.keep.disk import refusals_told
 from core.keep.files import lock
@@ -23,25 +24,27 @@ _POLL_SECONDS = 0.25
 
 
 def work(job_id: str) -> int:
-    """Train the job's run. Returns the exit status: 0 done, 1 failed, 130 cancelled."""
+    """Do the job's work. Returns the exit status: 0 done, 1 failed, 130 cancelled."""
     job = get_job(job_id)
     events = EventWriter(job.path / EVENTS)
     cancelled = False
 
-    def stop(signum, frame):
+    def stop(number: int, frame: object) -> None:
         nonlocal cancelled
         cancelled = True
         raise JobCancelledError("Cancelled.")
 
+    def tell(event: dict[str, Any]) -> None:
+        if event["event"] != "done":  # which is told last, here
+            _tell(events.write, event)
+
     signal.signal(signal.SIGTERM, stop)
-    status, last = 0, None
+    status, last = 0, dict[str, Any]()
     try:
         with refusals_told(artifacts_folder()), _turn(job):
             _tell(events.write, {"event": "started"})
-            from core.pipeline import train_run
-
-            run = train_run(job.config, on_event=lambda event: event["event"] == "done" or _tell(events.write, event))
-        last = {"event": "done", "run": run.id}
+            made = KINDS[job.kind].work(job.config, tell)
+        last = {"event": "done", "made": made}
     except LatentLensError as error:
         status, last = 1, {"event": "failed", "error": type(error).__name__, "message": str(error)}
     except Exception as error:  # the page must hear of every end; the traceback goes to the job's log
@@ -56,14 +59,19 @@ def work(job_id: str) -> int:
 
 @contextmanager
 def _turn(job: Job) -> Iterator[None]:
-    """Wait until no job before this one lives; then hold the one place for trainings, whatever the names say."""
-    while any(other.state in ACTIVE for other in list_jobs() if other.id < job.id):
+    """Wait until no job before this one in its lane lives; then hold the lane's one place, whatever the names say."""
+    lane = KINDS[job.kind].lane
+
+    def is_ahead(other: Job) -> bool:
+        return other.id < job.id and other.state in ACTIVE and KINDS[other.kind].lane == lane
+
+    while any(map(is_ahead, list_jobs())):
         time.sleep(_POLL_SECONDS)
-    with lock(locks_folder() / "turn.lock", wait=True):
+    with lock(locks_folder() / f"turn-{lane}.lock", wait=True):
         yield
 
 
-def _tell(write, event: dict[str, Any]) -> None:
+def _tell(write: Callable[[dict[str, Any]], None], event: dict[str, Any]) -> None:
     """An event that the disk refuses is left out: the training's own files may still have room, or say why not."""
     try:
         write(event)
@@ -89,7 +97,7 @@ def _end_group() -> None:
 
 def main(job_id: str, lock_number: int) -> None:
     """Be the process of that job. `lock_number` is the open file that holds its lock, until this process ends."""
-    os.set_inheritable(lock_number, False)  # what the training starts must not hold it longer
+    os.set_inheritable(lock_number, False)  # what the work starts must not hold it longer
     threading.Thread(target=_heed_request, args=(jobs_folder() / job_id,), daemon=True).start()
     with lasting_output():
         status = work(job_id)

@@ -1,43 +1,38 @@
-"""Training jobs: submit, watch, cancel, resume. A job is a process (`core.jobs.process`) that ends in a run folder.
+"""Jobs: submit, watch, cancel, resume. A job does what one of `core.jobs.kinds` says, in a process of its own.
 
 A job folder holds
 
-    request.json    the run's configuration, with its checksum
+    request.json    the kind of work and its settings, with their checksum
     events.jsonl    what the process tells (`core.jobs.events`)
     log.txt         what it prints besides
-    lock            held from before the job can be seen until its process has ended: that, and no number of a process,
-                    says whether it lives; the system lets go of it however the process ends
+    lock            held as long as the job lives (`core.jobs.local`)
     cancel          the request to stop, which the process looks for
 
-Jobs form a queue in the order of their names: two trainings never share the processor. The process outlives the page,
-the browser and the server. Nothing is ever signalled but a process that this one started and still holds.
+Jobs of one lane form a queue in the order of their names: two trainings never share the processor. The process outlives
+the page, the browser and the server.
 """
 
 import contextlib
-import errno
-import fcntl
 import os
 import re
 import shutil
-import signal
-import subprocess
-import sys
 import time
 import uuid
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
-from core.errors import InvalidInputError, JobConflictError, JobError, LatentLensError, StoreError
+from core.errors import InvalidInputError, JobConflictError, JobError, LatentLensError
 from core.jobs.events import Cancelled, Done, Epoch, Event, EventWriter, Failed, Progress, Started, read_events
+from core.jobs.executor import Executor
+from core.jobs.kinds import KINDS, Settings, kind_of, read_request, request_of
+from core.jobs.local import LocalExecutor
 from core.keep.disk import refusals_told
 from core.keep.files import ARRIVING, check_writable, lock, new_folder
-from core.keep.reading import parse_json, read_bytes, without_waiting
-from core.keep.runs import get_run
+from core.keep.reading import parse_json, read_bytes
 from core.keep.sealed import seal, unseal
-from core.paths import ROOT, environment, jobs_folder, locks_folder, runs_folder
-from core.settings import RunConfig
+from core.paths import jobs_folder, locks_folder
 
 QUEUED, RUNNING, CANCELLING, DONE, FAILED, CANCELLED, INTERRUPTED, DAMAGED = [
     "queued",
@@ -52,13 +47,10 @@ QUEUED, RUNNING, CANCELLING, DONE, FAILED, CANCELLED, INTERRUPTED, DAMAGED = [
 ACTIVE = (QUEUED, RUNNING, CANCELLING)
 MAX_WAITING = 20
 
+REQUEST = "request.json"
 EVENTS = "events.jsonl"
 CANCEL = "cancel"
 GRACE_SECONDS = 3.0  # between the request to stop and the end of a process that is busy
-_LOCK = "lock"
-# A job of an older version, one that is gone, or something in the lock's place that no process can hold.
-_NO_LOCK = (errno.ENOENT, errno.ENOTDIR, errno.EISDIR, errno.ELOOP, errno.ENXIO)
-_PROCESS = ("-m", "core.jobs.process")
 _NAME = re.compile(r"[0-9a-z][0-9a-z_.-]*")
 _OWN_NAME = re.compile(r"(\d{20})-[0-9a-f]{6}")
 _MAX_REQUEST_BYTES = 100_000
@@ -68,14 +60,15 @@ _WORDS = {
     INTERRUPTED: "The process ended without a word (killed, the machine restarted, or the disk took nothing more). Resume "
     "goes on from the last epoch.",
 }
-_started: dict[str, subprocess.Popen] = {}  # by job id; those of this very process
+executor: Executor = LocalExecutor()
+E = TypeVar("E", bound=Event)
 
 
 @dataclass(frozen=True)
 class Job:
     """A job folder. Every property reads what is on disk now; take a new Job to look again.
 
-    No property but `config` raises, whatever is on disk.
+    No property but `kind` and `config` raises, whatever is on disk.
     """
 
     path: Path
@@ -84,18 +77,30 @@ class Job:
     def id(self) -> str:
         return self.path.name
 
+    @property
+    def kind(self) -> str:
+        """Its name in `core.jobs.kinds.KINDS`. Raises as `config`."""
+        return self._request[0]
+
+    @property
+    def config(self) -> Any:
+        """The settings it was asked with; of a training a RunConfig.
+
+        Raises JobError, naming the file and the reason, where they cannot be read; `state` is then `damaged`.
+        """
+        return self._request[1]
+
     @cached_property
-    def config(self) -> RunConfig:
-        """Raises JobError, naming the file and the reason, where it cannot be read; `state` is then `damaged`."""
-        path = self.path / "request.json"
+    def _request(self) -> tuple[str, Any]:
+        path = self.path / REQUEST
         try:
             raw = read_bytes(path, limit=_MAX_REQUEST_BYTES)
             data = parse_json(raw, dict[str, Any], path)
             if "sha256" in data:  # older ones carry none
                 data = unseal(raw, dict[str, Any], path)
-            return RunConfig.from_json(data)
+            return read_request(data)
         except LatentLensError as error:
-            raise JobError(f"Job {self.id} is damaged: {error} Clear it, and start the training anew.") from error
+            raise JobError(f"Job {self.id} is damaged: {error} Clear it, and start the work anew.") from error
 
     @cached_property
     def state(self) -> str:
@@ -109,8 +114,7 @@ class Job:
         asked = os.path.exists(self.path / CANCEL) or self._last(Cancelled) is not None  # noqa: PTH110 - never raises
         if self.lives:
             return CANCELLING if asked else RUNNING if self._last(Started) else QUEUED
-        # A full disk may have kept the job from saying that it was done.
-        if os.path.isdir(runs_folder() / self.config.run_id):  # noqa: PTH112 - never raises
+        if KINDS[self.kind].is_made(self.config):
             return DONE
         return CANCELLED if asked else INTERRUPTED
 
@@ -124,10 +128,15 @@ class Job:
         """Why the job failed, was interrupted or is damaged, and what cannot be read of it, in words for a person."""
         if self.state == DAMAGED:
             return self._damage
-        words = _WORDS.get(self.state, "")
-        if self.state == FAILED:
-            words = self._last(Failed).message
+        failed = self._last(Failed)
+        words = failed.message if failed and self.state == FAILED else _WORDS.get(self.state, "")
         return f"{words} {self._look[2]}".strip()
+
+    @property
+    def made(self) -> str | None:
+        """The id of what the job has made, where it has told; for a training the run's."""
+        done = self._last(Done)
+        return done.made if done else None
 
     @property
     def progress(self) -> Progress | None:
@@ -155,7 +164,7 @@ class Job:
     @cached_property
     def _look(self) -> tuple[bool, list[Event], str]:
         """Whether the process lives; its events; what of them cannot be read. In this order: its last words are not missed."""
-        return (_is_held(self.path / _LOCK), *read_events(self.path / EVENTS))
+        return (executor.alive(self.id), *read_events(self.path / EVENTS))
 
     @cached_property
     def _damage(self) -> str:
@@ -165,64 +174,45 @@ class Job:
         except JobError as error:
             return str(error)
 
-    def _last(self, kind: type) -> Any:
+    def _last(self, kind: type[E]) -> E | None:
         return next((event for event in reversed(self.events) if isinstance(event, kind)), None)
 
 
-def submit(config: RunConfig) -> Job:
-    """Queue the training of `config`, or return the job that already has it in hand.
+def submit(settings: Settings) -> Job:
+    """Queue what `settings` ask for (a RunConfig: its training), or return the job that already has it in hand.
 
-    Raises JobConflictError where the run is there already or too many trainings wait, and StorageWriteError where nothing
-    can be written.
+    Raises JobConflictError where the result is there already or too many jobs wait, StorageWriteError where nothing can be
+    written, and JobError where no process can be started.
     """
-    with contextlib.suppress(StoreError):  # not there, or damaged
-        run = get_run(config.run_id)
-        raise JobConflictError(
-            f"Run {run.id} is already trained. Open it instead, or change a setting to train another."
-        )
+    name, kind = kind_of(settings)
+    kind.check(settings)
     check_writable(jobs_folder())
     with refusals_told(jobs_folder()), lock(locks_folder() / "submit.lock", wait=True):
         active = [job for job in list_jobs() if job.state in ACTIVE]
         for job in active:
-            if job.config.run_id == config.run_id:
+            if job.kind == name and kind.target(job.config) == kind.target(settings):
                 return job
         waiting = sum(job.state == QUEUED for job in active)
         if waiting >= MAX_WAITING:
             raise JobConflictError(
-                f"{waiting} trainings wait already, expected fewer than {MAX_WAITING}. Wait until some have ended, or take "
+                f"{waiting} jobs wait already, expected fewer than {MAX_WAITING}. Wait until some have ended, or take "
                 "some off the queue."
             )
-        return _start(config)
+        return _start(settings)
 
 
-def _start(config: RunConfig) -> Job:
-    path = jobs_folder() / _next_name()
-    with new_folder(path) as arriving:
-        (arriving / "request.json").write_text(seal(config.to_json()))
-        EventWriter(arriving / EVENTS).prepare()
-        log, held = open(arriving / "log.txt", "w"), open(arriving / _LOCK, "w")  # noqa: SIM115 - closed below
-        fcntl.flock(held, fcntl.LOCK_EX)
-    job = Job(path)
-    with log, held:
-        for job_id, process in list(_started.items()):
-            if process.poll() is not None:
-                del _started[job_id]
+def _start(settings: Settings) -> Job:
+    job = Job(jobs_folder() / _next_name())
+    with contextlib.ExitStack() as claimed:
+        with new_folder(job.path) as arriving:
+            (arriving / REQUEST).write_text(seal(request_of(settings)))
+            EventWriter(arriving / EVENTS).prepare()
+            claimed.enter_context(executor.claim(job.id, arriving))
         try:
-            _started[job.id] = subprocess.Popen(
-                [sys.executable, *_PROCESS, job.id, str(held.fileno())],
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=subprocess.STDOUT,
-                cwd=ROOT,
-                env=environment(),
-                pass_fds=[held.fileno()],  # the lock goes over to the process without a gap
-                start_new_session=True,  # closing the server's terminal must not end a training
-            )
-        except OSError as error:
+            executor.start(job.id)
+        except Exception:
             _drop(job)
-            raise JobError(
-                f"The training cannot be started: {error.strerror}. Try again when less else runs."
-            ) from error
+            raise
     return job
 
 
@@ -269,11 +259,8 @@ def cancel(job: Job) -> None:
         (job.path / CANCEL).touch()
     if _has_ended(job, within=2 * GRACE_SECONDS):
         return
-    process = _started.get(job.id)
-    if process is not None and process.poll() is None:  # not collected yet, so its number is still its own
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGKILL)
-        _has_ended(job, within=GRACE_SECONDS)
+    executor.stop(job.id)
+    _has_ended(job, within=GRACE_SECONDS)
 
 
 def resume(job: Job) -> Job:
@@ -317,13 +304,3 @@ def _has_ended(job: Job, *, within: float) -> bool:
             return False
         time.sleep(0.05)
     return True
-
-
-def _is_held(path: Path) -> bool:
-    """Whether a process holds the lock file. Where the system does not say, it might: nothing may then be deleted."""
-    try:
-        with open(path, "rb", opener=without_waiting) as file:
-            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except OSError as error:
-        return error.errno not in _NO_LOCK
-    return False

@@ -1,7 +1,6 @@
 """Writing that is whole or not at all: a temporary name first, then a rename."""
 
 import errno
-import fcntl
 import os
 import shutil
 import time
@@ -12,7 +11,6 @@ from pathlib import Path
 
 from core.errors import StorageWriteError
 from core.keep.disk import storage_error
-from core.keep.reading import without_waiting
 
 ARRIVING = ".arriving-"
 DAMAGED = ".damaged-"
@@ -25,18 +23,20 @@ def lock(path: Path, *, wait: bool) -> Iterator[bool]:
 
     With `wait` it waits as long as another process holds it. Raises StorageWriteError.
     """
+    from filelock import FileLock, Timeout  # here, as looking at runs takes none
+
+    held = FileLock(path, timeout=-1 if wait else 0, fallback_to_soft=False)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        handle = open(path, "w", opener=without_waiting)  # noqa: SIM115 - closed below, which also lets go of the lock
+        held.acquire()
+    except Timeout:
+        pass
     except OSError as error:
         raise storage_error(path, error) from error
-    with handle:
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            yield False
-            return
-        yield True
+    try:
+        yield held.is_locked
+    finally:
+        held.release()
 
 
 @contextmanager

@@ -15,6 +15,7 @@ import pytest
 from core.errors import InvalidInputError, JobCancelledError, JobConflictError, JobError, StorageWriteError
 from core.jobs import process as job_process
 from core.jobs import queue as jobs
+from core.jobs.local import LocalExecutor, is_held
 from core.keep.runs import get_run
 from core.keep.sealed import seal
 from core.paths import ROOT
@@ -72,23 +73,6 @@ def held(job: jobs.Job, *more: str):
             yield process
         finally:
             process.kill()
-
-
-@pytest.fixture
-def ended(artifacts):
-    """Whatever a test started has ended when it is over."""
-    yield
-    for process in jobs._started.values():
-        if process.poll() is None:
-            os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
-    jobs._started.clear()
-
-
-@pytest.fixture
-def stand_in(ended, monkeypatch):
-    """Jobs whose training is a stand-in (see `stand_in_job`)."""
-    monkeypatch.setattr(jobs, "_PROCESS", (str(ROOT / "tests" / "core" / "stand_in_job.py"),))
 
 
 # --- a training ----------------------------------------------------------------------------------------------------
@@ -225,7 +209,7 @@ def test_a_job_whose_name_comes_before_the_one_that_runs_waits_all_the_same(arti
     monkeypatch.setattr(jobs, "_next_name", lambda: "00000000000000000001-abcdef")
     waiting = jobs.submit(replace(TINY, seed=11))
     assert waiting.id < running.id
-    wait_until(lambda: (artifacts / "locks" / "turn.lock").exists())
+    wait_until(lambda: (artifacts / "locks" / "turn-training.lock").exists())
     time.sleep(1)  # longer than it takes a job to look for others
     assert jobs.Job(waiting.path).state == jobs.QUEUED
     (artifacts / "go").touch()
@@ -249,10 +233,12 @@ def test_the_queue_keeps_its_order_when_the_clock_is_set_back(artifacts, stand_i
 
 def test_two_processes_that_ask_for_the_same_run_at_once_get_one_job(artifacts, stand_in):
     code = (
-        "import sys; from core.jobs import queue as jobs; from tests.core.jobs.test_queue import TINY\n"
-        "jobs._PROCESS = (sys.argv[1],); print(jobs.submit(TINY).id)"
+        "from core.jobs import local, queue as jobs\n"
+        "from tests.core.jobs.conftest import STAND_IN\n"
+        "from tests.core.jobs.test_queue import TINY\n"
+        "jobs.executor = local.LocalExecutor(STAND_IN); print(jobs.submit(TINY).id)"
     )
-    command = [sys.executable, "-c", code, *jobs._PROCESS]
+    command = [sys.executable, "-c", code]
     asking = [subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) for _ in range(3)]
     ids = {process.communicate()[0].strip() for process in asking}
     assert ids == {job.id for job in jobs.list_jobs()}
@@ -264,7 +250,7 @@ def test_only_so_many_may_wait(artifacts, monkeypatch, stand_in):
     monkeypatch.setattr(jobs, "MAX_WAITING", 1)
     wait_for(jobs.submit(replace(TINY, seed=10)), jobs.RUNNING)
     second = jobs.submit(replace(TINY, seed=11))
-    with pytest.raises(JobConflictError, match="1 trainings wait already, expected fewer than 1"):
+    with pytest.raises(JobConflictError, match="1 jobs wait already, expected fewer than 1"):
         jobs.submit(replace(TINY, seed=12))
     assert len(jobs.list_jobs()) == 2
     jobs.cancel(second)
@@ -288,22 +274,22 @@ def test_a_waiting_job_is_taken_off_the_queue(artifacts, stand_in):
 def test_cancel_ends_what_swallows_it_and_what_the_training_started(artifacts, stand_in, seed):
     job = jobs.submit(replace(TINY, seed=seed))
     wait_until(lambda: jobs.Job(job.path).history())
-    assert jobs._is_held(artifacts / "child") == (seed == 2)
+    assert is_held(artifacts / "child") == (seed == 2)
     jobs.cancel(job)
     job = jobs.Job(job.path)
     assert job.state == jobs.CANCELLED
     assert job.message == ""
     if seed == 2:
-        wait_until(lambda: not jobs._is_held(artifacts / "child"), seconds=20)
+        wait_until(lambda: not is_held(artifacts / "child"), seconds=20)
 
 
 def test_a_stopped_process_is_ended_only_by_the_one_that_started_it(artifacts, stand_in, monkeypatch):
     monkeypatch.setattr(jobs, "GRACE_SECONDS", 0.2)
     job = wait_for(jobs.submit(replace(TINY, seed=10)), jobs.RUNNING)
-    process = jobs._started[job.id]
+    process = jobs.executor._started[job.id]
     os.killpg(process.pid, signal.SIGSTOP)
     with monkeypatch.context() as elsewhere:
-        elsewhere.setattr(jobs, "_started", {})
+        elsewhere.setattr(jobs, "executor", LocalExecutor())
         jobs.cancel(job)
         job = jobs.Job(job.path)
         assert job.state == jobs.CANCELLING
@@ -401,7 +387,7 @@ BAD_LINES = [
     json.dumps({**PROGRESS, "seconds_left": float("nan")}), json.dumps({**PROGRESS, "seconds_left": 1e300}),
     json.dumps({**PROGRESS, "images_per_second": -1.0}), json.dumps({**PROGRESS, "done": 10**40}),
     json.dumps({**PROGRESS, "stage": "![](http://elsewhere/x.png)"}), '{"event": "progress"}', '{"event": "failed"}',
-    '{"event": "epoch", "stage": "autoencoder", "epoch": 1, "loss": null}', '{"event": "done", "run": 5}',
+    '{"event": "epoch", "stage": "autoencoder", "epoch": 1, "loss": null}', '{"event": "done", "made": 5}',
 ]  # fmt: skip
 
 
@@ -435,7 +421,7 @@ def test_a_damaged_job_that_lives_is_cancelled_before_it_is_cleared(artifacts, s
     assert jobs.Job(job.path).state == jobs.DAMAGED
     jobs.remove(job)
     assert not job.path.exists()
-    assert jobs._started[job.id].wait(60) is not None
+    assert jobs.executor._started[job.id].wait(60) is not None
 
 
 # --- the disk ------------------------------------------------------------------------------------------------------

@@ -144,8 +144,14 @@ def test_links_that_were_left_are_swept_up_and_what_they_lead_to_stays(tmp_path)
     assert names(tmp_path) == ["elsewhere"]
 
 
-def test_a_pipe_in_the_place_of_a_lock_is_told_and_not_waited_for(tmp_path):
+def test_a_pipe_in_the_place_of_a_lock_is_not_waited_for(tmp_path):
     os.mkfifo(tmp_path / "one.lock")
+    with lock(tmp_path / "one.lock", wait=True) as held, lock(tmp_path / "one.lock", wait=False) as second:
+        assert (held, second) == (True, False)
+
+
+def test_a_folder_in_the_place_of_a_lock_is_told(tmp_path):
+    (tmp_path / "one.lock").mkdir()
     with pytest.raises(StorageWriteError, match=r"one\.lock"), lock(tmp_path / "one.lock", wait=True):
         pass
 
