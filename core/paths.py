@@ -70,6 +70,11 @@ def runs_folder() -> Path:
     return artifacts_folder() / "runs"
 
 
+def results_folder() -> Path:
+    """Where what is computed from runs goes, a folder a run."""
+    return artifacts_folder() / "results"
+
+
 def jobs_folder() -> Path:
     return artifacts_folder() / "jobs"
 
@@ -89,6 +94,11 @@ def namings_folder() -> Path:
 
 def locks_folder() -> Path:
     return artifacts_folder() / "locks"
+
+
+def uploads_folder() -> Path:
+    """Where uploaded files lie until they are added as an image set."""
+    return artifacts_folder() / "uploads"
 
 
 def find_loss_network(network_id: str) -> Path | None:

@@ -1,9 +1,9 @@
 """Uploaded files on their way into a picture set: moved from the server's memory to a folder of their own on its disk.
 
-The folder goes with `discard`, once the set is made or other pictures are chosen; what a visitor left lying goes after a day.
+The folder goes with `core.jobs.pictures.discard_upload`, once the set is made or other pictures are chosen; what a visitor left lying
+goes after a day.
 """
 
-import shutil
 import uuid
 from collections.abc import Sequence
 from pathlib import Path, PurePosixPath
@@ -15,7 +15,7 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 from core.errors import StorageWriteError
 from core.keep.disk import refusals_told
 from core.keep.files import ARRIVING, check_writable, sweep_half_written
-from core.paths import artifacts_folder
+from core.paths import uploads_folder
 
 MOST_LYING = 2_000_000_000  # bytes of all visitors that are no set yet
 
@@ -29,14 +29,14 @@ class Upload(Protocol):
     def getbuffer(self) -> memoryview: ...
 
 
-def take_up(files: Sequence[Upload]) -> tuple[Path, Path]:
+def take_up(files: Sequence[Upload]) -> Path:
     """Move the files to a new folder, each in the subfolders that its name has.
 
-    Returns that folder, and what of it was meant: the only file, or the folder that holds more than one thing.
+    Returns what of it was meant: the only file, or the folder that holds more than one thing.
 
     Raises StorageWriteError where they cannot be written, or where others' uploads lie in their way.
     """
-    place = _place()
+    place = uploads_folder()
     sweep_half_written(place)
     size = sum(len(file.getbuffer()) for file in files)
     check_writable(place, needed_bytes=size)
@@ -56,17 +56,7 @@ def take_up(files: Sequence[Upload]) -> tuple[Path, Path]:
     meant = folder
     while meant.is_dir() and len(entries := list(meant.iterdir())) == 1:
         meant = entries[0]
-    return folder, meant
-
-
-def discard(folder: Path) -> None:
-    """Remove a folder that `take_up` made; what is anything else stays."""
-    if folder.parent == _place() and folder.name.startswith(ARRIVING):
-        shutil.rmtree(folder, ignore_errors=True)
-
-
-def _place() -> Path:
-    return artifacts_folder() / "uploads"
+    return meant
 
 
 def _inside(name: str) -> Path:

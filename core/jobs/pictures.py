@@ -6,8 +6,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from core.data import own
 from core.data.own import Adding
+from core.data.own.choices import check_title
+from core.errors import InvalidInputError
 from core.keep.files import ARRIVING
 from core.paths import uploads_folder
 
@@ -25,12 +26,18 @@ class AddPictures:
         return json.dumps(settings.to_json(), sort_keys=True)
 
     def check(self, settings: Adding) -> None:
-        own.check_source(settings)
+        check_title(settings.name)
+        if not Path(settings.source).exists():
+            raise InvalidInputError(
+                f"{settings.source} is not there. Expected a folder or file of pictures: choose them anew."
+            )
 
     def is_made(self, settings: Adding) -> bool:
         return False  # only the pictures say under which name
 
     def work(self, settings: Adding, on_event: Callable[[dict[str, Any]], object]) -> str:
+        from core.data import own
+
         added = own.add_pictures(settings, on_event=on_event)
         for path in (settings.source, settings.test, settings.labels):
             discard_upload(path)
@@ -40,7 +47,6 @@ class AddPictures:
 def discard_upload(path: str | None) -> None:
     """Remove the folder of uploaded files that `path` lies in; what is not an upload stays."""
     place = uploads_folder()
-    if path and Path(path).is_relative_to(place):
-        folder = place / Path(path).relative_to(place).parts[0]
-        if folder.name.startswith(ARRIVING):
-            shutil.rmtree(folder, ignore_errors=True)
+    parts = Path(path).relative_to(place).parts if path and Path(path).is_relative_to(place) else ()
+    if parts and parts[0].startswith(ARRIVING):
+        shutil.rmtree(place / parts[0], ignore_errors=True)

@@ -5,6 +5,7 @@ from types import SimpleNamespace
 import pytest
 
 from core.errors import StorageWriteError
+from core.jobs.pictures import discard_upload
 from dashboard import uploads
 
 
@@ -20,51 +21,49 @@ def files_in(folder):
 
 
 def test_a_single_file_is_what_was_meant(artifacts):
-    folder, meant = uploads.take_up(sent(**{"shapes.zip": b"PK"}))
-    assert meant == folder / "shapes.zip"
+    meant = uploads.take_up(sent(**{"shapes.zip": b"PK"}))
+    assert meant.name == "shapes.zip"
     assert meant.read_bytes() == b"PK"
-    assert folder.is_relative_to(artifacts)
+    assert meant.is_relative_to(artifacts)
 
 
 def test_a_folder_keeps_its_folders_and_what_was_meant_is_the_one_that_holds_them(artifacts):
-    folder, meant = uploads.take_up(sent(**{"all/cat/a.png": b"1", "all/cat/b.png": b"2", "all/dog/a.png": b"3"}))
-    assert meant == folder / "all"
+    meant = uploads.take_up(sent(**{"all/cat/a.png": b"1", "all/cat/b.png": b"2", "all/dog/a.png": b"3"}))
+    assert meant.name == "all"
     assert files_in(meant) == {"cat/a.png": b"1", "cat/b.png": b"2", "dog/a.png": b"3"}
 
 
 def test_files_of_one_name_do_not_replace_each_other(artifacts):
-    folder, _ = uploads.take_up([*sent(a=b"1"), *sent(a=b"2")])
-    assert sorted(files_in(folder).values()) == [b"1", b"2"]
+    meant = uploads.take_up([*sent(a=b"1"), *sent(a=b"2")])
+    assert sorted(files_in(meant).values()) == [b"1", b"2"]
 
 
 @pytest.mark.parametrize(
     "name", ["../../out.png", "/etc/out.png", "..\\..\\out.png", "a/../../../out.png", "..", "\0out.png"]
 )
 def test_no_name_leads_out_of_the_folder(artifacts, tmp_path, name):
-    folder, meant = uploads.take_up(sent(**{name: b"1"}))
+    meant = uploads.take_up(sent(**{name: b"1"}))
     assert meant.read_bytes() == b"1"
-    assert meant.is_relative_to(folder)
+    assert meant.parent.parent.is_relative_to(artifacts / "uploads")
     assert [path for path in tmp_path.rglob("*") if path.is_file()] == [meant]
 
 
 def test_what_is_discarded_is_gone_and_nothing_else_is(artifacts, tmp_path):
-    folder, _ = uploads.take_up(sent(a=b"1"))
-    other, _ = uploads.take_up(sent(a=b"2"))
+    meant, other = uploads.take_up(sent(a=b"1")), uploads.take_up(sent(a=b"2"))
     theirs = tmp_path / "theirs"
     theirs.mkdir()
-    for path in (folder, theirs, artifacts, folder.parent):
-        uploads.discard(path)
-    assert not folder.exists()
+    for path in (str(meant), str(theirs), str(artifacts / "uploads"), str(artifacts / "uploads" / "theirs"), None):
+        discard_upload(path)
+    assert not meant.parent.exists()
     assert other.exists()
     assert theirs.exists()
 
 
 def test_what_lies_for_a_day_is_removed_and_too_much_is_refused(artifacts, monkeypatch):
-    old, _ = uploads.take_up(sent(a=b"12345"))
+    old = uploads.take_up(sent(a=b"12345")).parent
     monkeypatch.setattr(uploads, "MOST_LYING", 8)
     with pytest.raises(StorageWriteError, match="Try again later"):
         uploads.take_up(sent(b=b"6789"))
     os.utime(old, (0, time.time() - 90_000))
-    folder, _ = uploads.take_up(sent(b=b"6789"))
+    assert files_in(uploads.take_up(sent(b=b"6789")).parent) == {"b": b"6789"}
     assert not old.exists()
-    assert files_in(folder) == {"b": b"6789"}
