@@ -24,18 +24,18 @@ class Output(io.TextIOBase):
         return isinstance(self.error, BrokenPipeError)
 
     def write(self, text: str) -> int:
-        def write() -> None:
+        def write(stream: TextIO) -> None:
             try:
-                self._stream.write(text)
+                stream.write(text)
             except UnicodeEncodeError:
                 known = text.encode(self.encoding, "backslashreplace")
-                self._stream.write(known.decode(self.encoding))
+                stream.write(known.decode(self.encoding))
 
         self._attempt(write)
         return len(text)
 
     def flush(self) -> None:
-        self._attempt(lambda: self._stream.flush())
+        self._attempt(lambda stream: stream.flush())
 
     def drop_unwritten(self) -> None:
         """Let what a stream that has refused still holds go nowhere: Python would try to write it again when it ends."""
@@ -46,19 +46,19 @@ class Output(io.TextIOBase):
                 os.close(nowhere)
 
     def isatty(self) -> bool:
-        return self.error is None and self._stream.isatty()
+        return self.error is None and self._stream is not None and self._stream.isatty()
 
     def fileno(self) -> int:
         return super().fileno() if self._stream is None else self._stream.fileno()
 
     @property
-    def encoding(self) -> str:
+    def encoding(self) -> str:  # type: ignore[override]  # an attribute there, which a property also serves
         return getattr(self._stream, "encoding", None) or "utf-8"
 
-    def _attempt(self, action: Callable[[], None]) -> None:
-        if self.error is None:
+    def _attempt(self, action: Callable[[TextIO], None]) -> None:
+        if self.error is None and self._stream is not None:
             try:
-                action()
+                action(self._stream)
             except OSError as error:
                 self.error = error
             except ValueError as error:  # closed meanwhile

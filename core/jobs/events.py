@@ -70,7 +70,7 @@ class Failed(Event, frozen=True):
     error: str = ""
 
 
-_Any = Started | Stage | Resumed | Progress | Epoch | Done | Cancelled | Failed
+_ANY: Any = Started | Stage | Resumed | Progress | Epoch | Done | Cancelled | Failed
 
 
 def read_events(path: Path) -> tuple[list[Event], str]:
@@ -82,11 +82,12 @@ def read_events(path: Path) -> tuple[list[Event], str]:
         lines = read_bytes(path, limit=_MAX_BYTES).split(b"\n")[:-1]
     except FileDamagedError as error:
         return [], str(error)
-    events, damaged = [], []
+    events: list[Event] = []
+    damaged: list[str] = []
     for number, line in enumerate(lines, start=1):
         try:
             if line:
-                events.append(parse_json(line, _Any, f"Line {number} of {path}"))
+                events.append(parse_json(line, _ANY, f"Line {number} of {path}"))
         except FileDamagedError as error:
             damaged.append(str(error))
     more = f" So are {len(damaged) - 1} more lines." if len(damaged) > 1 else ""

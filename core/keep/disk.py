@@ -27,7 +27,7 @@ _NUMPY_SHORT_WRITE = re.compile(r"\d+ requested and \d+ written")
 def storage_error(path: Path, error: OSError, setting: str = "LATENT_LENS_ARTIFACTS") -> StorageWriteError:
     """The StorageWriteError that tells a person what to do about `error`; `setting` names another folder."""
     error = _refusal(error) or error
-    advice = _ADVICE.get(error.errno, "Check the folder")
+    advice = _ADVICE.get(error.errno or 0, "Check the folder")
     return StorageWriteError(
         f"Cannot write {path}: {error.strerror or error}. {advice}, or set {setting} to another folder. "
         "What was stored before is unchanged."
@@ -57,8 +57,7 @@ def refusals_told(folder: Path) -> Iterator[None]:
 def _refusal(error: BaseException | None) -> OSError | None:
     """The disk's refusal that `error` is, or that was behind it."""
     while error is not None:
-        number = error.errno if isinstance(error, OSError) else None
-        if number in _ADVICE:
+        if isinstance(error, OSError) and error.errno in _ADVICE:
             return error
         if found := _H5_ERRNO.search(str(error)):
             return OSError(int(found[1]), os.strerror(int(found[1])))
