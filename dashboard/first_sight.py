@@ -16,7 +16,7 @@ from dashboard import overview_content, queries
 from dashboard.components.bars import bars_html
 from dashboard.components.gallery import rows_html
 from dashboard.components.live_chart import plotly_address
-from dashboard.view import Selection, chosen
+from dashboard.view import Selection, looked_at
 
 _LOG = logging.getLogger(__name__)
 
@@ -76,7 +76,7 @@ def page() -> str:
 
 def _overview(selection: Selection) -> str:
     """The upper part of the overview; empty where a run or the images are missing."""
-    runs, missing = chosen(selection)
+    runs, missing = looked_at(selection)
     if missing or not queries.have_images(selection.dataset, "test"):
         return ""
     scores = overview_content.scores_of(selection, runs)

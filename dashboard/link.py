@@ -45,7 +45,7 @@ class Parameter:
 
     def refusal(self, name: str, asked: Sequence[str]) -> str:
         """What was asked for, what was expected and what is shown, in one line of Markdown."""
-        listed = [_quoted(text) for text in asked[:_LISTED]] + ["…"] * (len(asked) > _LISTED)
+        listed = [quoted(text) for text in asked[:_LISTED]] + ["…"] * (len(asked) > _LISTED)
         shown = " and ".join(self.usable(asked)[0]) or self.usual
         return f"{name} was {', '.join(listed)}. Expected {self.expected}. Shown: {plain(shown)}."
 
@@ -135,7 +135,7 @@ def _number(text: str) -> float | None:
     return None if value != value else value
 
 
-def _quoted(text: str) -> str:
+def quoted(text: str) -> str:
     """The text, shortened, as Markdown; numbers without quotation marks."""
     text = "".join(letter for letter in " ".join(text.split()) if letter.isprintable())
     if not text:

@@ -10,7 +10,7 @@ from core.settings import LOSSES, RunConfig, unlike
 from core.tables import estimate_text
 from dashboard import queries
 from dashboard.told import plain
-from dashboard.view import Selection, Shown, chosen, look_at, trained_sizes
+from dashboard.view import Selection, Shown, look_at, looked_at, trained_sizes
 
 LOOK_ONLY = "This server is for looking only: models are trained and deleted by its owner."
 _COLLAPSED = {
@@ -28,7 +28,7 @@ class NothingToShowError(Exception):
 
 def available_runs(selection: Selection) -> dict[str, Shown]:
     """What is looked at, by key. For runs that are missing, an offer to train; with none at all, NothingToShowError."""
-    found, missing = chosen(selection)
+    found, missing = looked_at(selection)
     damaged = queries.runs().damaged
     if damaged and not st.session_state.get("damaged_told"):
         st.session_state.damaged_told = True
@@ -43,7 +43,8 @@ def available_runs(selection: Selection) -> dict[str, Shown]:
     for one in found.values():
         if alike := queries.collapsed(one.run):
             st.warning(_COLLAPSED[alike], title=f"{one.title}: this model has collapsed", icon=":material/warning:")
-    if differing := unlike([one.run.config for one in found.values()]):
+    # What chosen runs differ in is in their titles.
+    if not selection.runs and (differing := unlike([one.run.config for one in found.values()])):
         words = " and ".join(_SETTINGS.get(name, name.replace("_", " ")) for name in differing)
         st.info(
             f"These models differ in more than their loss, also in their {words}. **Runs** shows them side by side.",
@@ -84,6 +85,14 @@ def offer_training(selection: Selection, losses: list[str]) -> None:
                     f"Look at size {size}", key=f"look_at_{size}", on_click=look_at,
                     args=(selection.dataset, selection.losses[0], size),
                 )  # fmt: skip
+
+
+def without_labels(what: str) -> None:
+    """Say in one line why something is not there. `what` is a subject in the plural: "accuracy and purity"."""
+    st.caption(
+        f":material/label_off: These images have no labels, so {what} cannot be shown. Name the clusters by hand under "
+        "**Clusters**: the names then serve as labels."
+    )
 
 
 def need_images(selection: Selection, split: str) -> bool:

@@ -5,10 +5,10 @@ from collections.abc import Mapping
 
 import streamlit as st
 
-from core.settings import LOSSES, MAX_CLUSTERS, MIN_CLUSTERS, PROJECTIONS
-from dashboard import link, map_charts
+from core.settings import MAX_CLUSTERS, MIN_CLUSTERS, PROJECTIONS
+from dashboard import link, map_charts, queries
 from dashboard.link import Parameter, one_of
-from dashboard.view import Selection, chosen, title_of
+from dashboard.view import Selection, is_key, looked_at, title_of
 
 ORDERS = {"random": "Random", "worst": "Worst", "best": "Best", "class": "By class"}
 MATRICES = {"rows": "Row %", "counts": "Counts", "columns": "Column %"}
@@ -26,9 +26,12 @@ def maps(selection: Selection) -> dict[str, str]:
     return {name: choice.title for name, choice in PROJECTIONS.items()} | plane
 
 
-def colourings(dots: str) -> dict[str, str]:
-    """What these dots can be coloured by: pixel errors are kept for test images only."""
-    return {name: title for name, title in map_charts.COLOURINGS.items() if not (dots == "all" and name == "error")}
+def colourings(dots: str, labelled: bool) -> dict[str, str]:
+    """What these dots can be coloured by: classes where there are labels; pixel errors, which are kept for test images only."""
+    without = {"error"} if dots == "all" else set()
+    if not labelled:
+        without |= {"class", "outcome"}
+    return {name: title for name, title in map_charts.COLOURINGS.items() if name not in without}
 
 
 def put_right(page: str, selection: Selection) -> None:
@@ -53,7 +56,7 @@ def _embedding_map(selection: Selection) -> dict[str, Parameter]:
     return {
         "map": one_of(maps(selection)),
         "dots": dots,
-        "colour": one_of(colourings("all" if everything else "test")),
+        "colour": one_of(colourings("all" if everything else "test", bool(queries.class_names(selection.dataset)))),
         "drag": one_of(map_charts.DRAGS),
         **{f"{method}_neighbours": one_of(steps, str(usual)) for method, usual in NEIGHBOURS.items()},
     }
@@ -61,14 +64,14 @@ def _embedding_map(selection: Selection) -> dict[str, Parameter]:
 
 def _clusters(selection: Selection) -> dict[str, Parameter]:
     def row(text: str) -> str | None:
-        found = re.fullmatch(r"(\w+)\.([0-9]{1,3})\.([0-9]{1,3})", text)
-        if not found or found[1] not in LOSSES or not MIN_CLUSTERS <= int(found[2]) <= MAX_CLUSTERS:
+        found = re.fullmatch(r"([\w-]+)\.([0-9]{1,3})\.([0-9]{1,3})", text)
+        if not found or not is_key(found[1]) or not MIN_CLUSTERS <= int(found[2]) <= MAX_CLUSTERS:
             return None
         return _plainly(found) if int(found[3]) < int(found[2]) else None
 
     return {
         "cluster_loss": one_of(_trained(selection)),
-        "cluster": Parameter(row, "a loss, a number of clusters and a row, such as `mse.20.4`", "no cluster"),
+        "cluster": Parameter(row, "a loss or run, a number of clusters and a row, such as `mse.20.4`", "no cluster"),
         "members": one_of(MEMBERS),
     }
 
@@ -77,23 +80,23 @@ def _confusion(selection: Selection) -> dict[str, Parameter]:
     classes = len(selection.info.class_names)
 
     def cell(text: str) -> str | None:
-        found = re.fullmatch(r"(\w+)\.([0-9]{1,3})\.([0-9]{1,3})", text)
-        if not found or found[1] not in LOSSES or max(int(found[2]), int(found[3])) >= classes:
+        found = re.fullmatch(r"([\w-]+)\.([0-9]{1,3})\.([0-9]{1,3})", text)
+        if not found or not is_key(found[1]) or max(int(found[2]), int(found[3])) >= classes:
             return None
         return _plainly(found)
 
-    words = f"a loss and two classes from 0 to {classes - 1}, such as `mse.6.2`"
+    words = f"a loss or run and two classes from 0 to {classes - 1}, such as `mse.6.2`"
     return {"shown": one_of(MATRICES), "cell": Parameter(cell, words, "no cell")}
 
 
 def _plainly(found: re.Match[str]) -> str:
-    """A loss and two numbers as the pages write them: 4, not 04."""
+    """The key of a run and two numbers as the pages write them: 4, not 04."""
     return f"{found[1]}.{int(found[2])}.{int(found[3])}"
 
 
 def _trained(selection: Selection) -> Mapping[str, str]:
     """The runs that the page can choose between, by key; where none is there, those that it would show."""
-    found = chosen(selection)[0]
+    found = looked_at(selection)[0]
     return {key: one.title for key, one in found.items()} or {key: title_of(key) for key in selection.losses}
 
 

@@ -1,20 +1,24 @@
 """What the pages read, cached: the only st.cache_* calls. What they are told apart by are ids and numbers, never arrays."""
 
 import os
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import lru_cache
 
 import numpy as np
 import streamlit as st
 
-from core.analyse import evaluation, map_geometry
+from core.analyse import map_geometry
+from core.analyse.clustering import SPLITS, Clustering
 from core.analyse.collapse import collapse
-from core.data import dataset_info, read_rows
-from core.data.imagesets import DATASETS, read_part
-from core.errors import DataError, LatentLensError, MapError, RunNotFoundError
+from core.data import dataset_info, image_sets, read_part, read_rows
+from core.errors import DataError, FileDamagedError, LatentLensError, MapError, RunNotFoundError
+from core.evaluation import STORED_K, cluster_run
+from core.keep import namings
 from core.keep.runs import DamagedRun, Run, list_runs
 from core.paths import BUNDLED, runs_folder
-from core.settings import ClusteringConfig, ProjectionConfig
+from core.settings import ClusteringConfig, ProjectionConfig, RunConfig
 from dashboard import map_process
 from dashboard.components.thumbnails import images_on_a_sheet, sheet
 
@@ -29,14 +33,20 @@ class Runs:
 
     def find(self, dataset: str, loss: str, latent: int) -> Run | None:
         """The run of these settings: the one with all defaults, else the newest."""
-        from core.settings import RunConfig
-
         fitting = [
             run for run in self.usable
             if (run.config.dataset, run.config.loss, run.config.latent) == (dataset, loss, latent)
         ]  # fmt: skip
-        default = RunConfig(dataset=dataset, loss=loss, latent=latent).run_id
+        default = _usual_id(dataset, loss, latent)
         return max(fitting, key=lambda run: (run.id == default, run.summary["created"]), default=None)
+
+
+def _usual_id(dataset: str, loss: str, latent: int) -> str | None:
+    """The id of the run with all other settings at their defaults; None where this loss cannot be used on this image set."""
+    try:
+        return RunConfig(dataset=dataset, loss=loss, latent=latent).run_id
+    except LatentLensError:
+        return None
 
 
 def runs() -> Runs:
@@ -65,19 +75,93 @@ def _runs(stamp: tuple) -> Runs:
     return Runs(*list_runs())
 
 
+def set_titles() -> dict[str, str]:
+    """The title of every image set that can be looked at; of several of the same title, each with the end of its name."""
+    titles = {name: info.title for name, info in image_sets().items()}
+    counted = Counter(title.casefold() for title in titles.values())
+    return {
+        name: title if counted[title.casefold()] == 1 else f"{title} ({name[-4:]})" for name, title in titles.items()
+    }
+
+
+def pictures(dataset: str, split: str, rows: np.ndarray) -> np.ndarray | None:
+    """Images of a split, uint8 (len(rows), h, w, c), or None where they are not on this machine."""
+    try:
+        return read_rows(dataset, split, rows)
+    except DataError:
+        return None
+
+
 @st.cache_resource(max_entries=4, show_spinner="Reading images…")
 def images(dataset: str, split: str) -> np.ndarray | None:
-    """uint8 (n, 28, 28, 1), or None where the split's images are not on this machine."""
+    """All images of a split, or None where they are not on this machine."""
     try:
         return read_part(dataset, f"{split}_images")
     except DataError:
         return None
 
 
+def have_images(dataset: str, split: str) -> bool:
+    """Whether the split's images are on this machine."""
+    return pictures(dataset, split, np.arange(1)) is not None
+
+
+def class_names(dataset: str) -> tuple[str, ...]:
+    """The classes of the labels, see `labels`; none without labels."""
+    info = dataset_info(dataset)
+    return info.class_names if info.labelled else _by_hand(*_labels_state(dataset)).classes
+
+
+def labels(dataset: str, split: str) -> np.ndarray | None:
+    """Whole numbers from 0, (n,): the set's own labels. Without them the names that were given to clusters by hand, as far as
+    they are in use; else None.
+    """
+    if dataset_info(dataset).labelled:
+        return _own_labels(dataset, split)
+    return _by_hand(*_labels_state(dataset)).labels.get(split)
+
+
+def labels_by_hand(dataset: str) -> namings.Naming | None:
+    """The names that serve as labels of this set; None where it has its own, or none."""
+    return None if dataset_info(dataset).labelled else _by_hand(*_labels_state(dataset)).naming
+
+
+@dataclass(frozen=True, eq=False)
+class _ByHand:
+    """Names given by hand, as labels."""
+
+    naming: namings.Naming | None = None
+    classes: tuple[str, ...] = ()
+    labels: Mapping[str, np.ndarray] = field(default_factory=dict)
+
+
+def _labels_state(dataset: str) -> tuple:
+    """Changes whenever the labels of the set can."""
+    return (dataset,) if dataset_info(dataset).labelled else (dataset, namings.state(dataset), _stamp())
+
+
 @st.cache_resource(max_entries=8, show_spinner=False)
-def labels(dataset: str, split: str) -> np.ndarray:
-    """uint8 (n,)."""
+def _own_labels(dataset: str, split: str) -> np.ndarray:
     return read_part(dataset, f"{split}_labels")
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _by_hand(dataset: str, named: tuple, stored: tuple) -> _ByHand:
+    try:
+        naming = namings.active(dataset)
+    except FileDamagedError:  # told where names are given
+        return _ByHand()
+    run = next((run for run in runs().usable if naming and run.id == naming.run), None)
+    if run is None:
+        return _ByHand()
+    classes, parts = naming.labels(cluster_run(run, naming.clustering, None).assignments)
+    return _ByHand(naming, classes, parts)
+
+
+def _parts_labels(dataset: str) -> dict[str, np.ndarray] | None:
+    """The labels of both splits."""
+    parts = {split: labels(dataset, split) for split in SPLITS}
+    return None if any(part is None for part in parts.values()) else parts
 
 
 def _state(run: Run) -> tuple[str, int]:
@@ -91,37 +175,32 @@ def _state(run: Run) -> tuple[str, int]:
         ) from error
 
 
-def clustering(run: Run, config: ClusteringConfig) -> evaluation.Clustering:
+def clustering(run: Run, config: ClusteringConfig) -> Clustering:
     """The run's clusters. Raises InvalidInputError for k above the number of training images."""
-    return _clustering(run, *_state(run), config.clusters, config.scaling)
+    return _clustering(run, *_state(run), config, _labels_state(run.config.dataset))
 
 
 @st.cache_resource(max_entries=128, show_spinner="Clustering…")
-def _clustering(_run: Run, run_id: str, stamp: int, clusters: int, scaling: str) -> evaluation.Clustering:
-    parts = {split: labels(_run.config.dataset, split) for split in evaluation.SPLITS}
-    return evaluation.cluster_run(_run, ClusteringConfig(clusters, scaling), parts)
+def _clustering(_run: Run, run_id: str, stamp: int, config: ClusteringConfig, labelled: tuple) -> Clustering:
+    return cluster_run(_run, config, _parts_labels(_run.config.dataset))
 
 
 def run_sweep(run: Run, scaling: str, split: str) -> dict[str, list[float]]:
-    """Accuracy, purity and inertia against k, for the k whose centroids are kept with the run."""
-    return _sweep(run, *_state(run), scaling, split)
+    """Inertia and, with labels, accuracy and purity against k, for the k whose centroids are kept with the run."""
+    return _sweep(run, *_state(run), scaling, split, _labels_state(run.config.dataset))
 
 
 @st.cache_data(max_entries=64, show_spinner="Clustering for every k…")
-def _sweep(_run: Run, run_id: str, stamp: int, scaling: str, split: str) -> dict[str, list[float]]:
-    parts = {part: labels(_run.config.dataset, part) for part in evaluation.SPLITS}
-    sizes = [k for k in evaluation.STORED_K if f"{scaling}-{k}" in _run.clusterings]
-    result: dict[str, list[float]] = {"k": [], "accuracy": [], "purity": [], "inertia": []}
-    for k in sizes:
-        found = evaluation.cluster_run(_run, ClusteringConfig(k, scaling), parts)
-        scores = found.scores(split)
-        for name, value in (
-            ("k", k),
-            ("accuracy", scores["accuracy"]),
-            ("purity", scores["purity"]),
-            ("inertia", found.inertia),
-        ):
-            result[name].append(value)
+def _sweep(_run: Run, run_id: str, stamp: int, scaling: str, split: str, labelled: tuple) -> dict[str, list[float]]:
+    parts = _parts_labels(_run.config.dataset)
+    measures = ("accuracy", "purity") if parts else ()
+    result: dict[str, list[float]] = {name: [] for name in ("k", "inertia", *measures)}
+    for k in (k for k in STORED_K if f"{scaling}-{k}" in _run.clusterings):
+        found = cluster_run(_run, ClusteringConfig(k, scaling), parts)
+        result["k"].append(k)
+        result["inertia"].append(found.inertia)
+        for name in measures:
+            result[name].append(found.scores(split)[name])
     return result
 
 
@@ -134,7 +213,7 @@ def map_points(run: Run, config: ProjectionConfig | None, everything: bool) -> n
 
     Returns int16 (n, 2), or float32 for the latent plane, whose axes mean something.
     """
-    arguments = (run, *_state(run), config and config.method, config and config.neighbours, everything)
+    arguments = (run, *_state(run), config, everything)
     try:
         return _map_points(*arguments)
     except _MapNotKeptError:
@@ -147,13 +226,10 @@ class _MapNotKeptError(MapError):
 
 
 @st.cache_resource(max_entries=16, show_spinner="Reading the map…")
-def _map_points(
-    _run: Run, run_id: str, stamp: int, method: str | None, neighbours: int | None, everything: bool
-) -> np.ndarray:
-    if method is None:
+def _map_points(_run: Run, run_id: str, stamp: int, config: ProjectionConfig | None, everything: bool) -> np.ndarray:
+    if config is None:
         parts = (_run.test_embeddings, _run.train_embeddings) if everything else (_run.test_embeddings,)
         return np.concatenate(parts).astype(np.float32)
-    config = ProjectionConfig(method, neighbours)
     points = _run.projection(config)
     if points is None:
         raise _MapNotKeptError(f"The map {config.name} of {run_id} was computed but is gone again. Load the page anew.")
@@ -163,7 +239,7 @@ def _map_points(
 
 
 def reconstructions(run: Run, indices: np.ndarray) -> np.ndarray:
-    """Decode test images: float32 (len(indices), 28, 28, 1) in [0, 1]."""
+    """Decode test images: float32 (len(indices), h, w, c) in [0, 1]."""
     return run.decode(run.test_embeddings[indices])
 
 
@@ -174,9 +250,9 @@ def collapsed(run: Run) -> str | None:
 
 @st.cache_data(max_entries=64, show_spinner=False)
 def _collapsed(_run: Run, run_id: str, stamp: int) -> str | None:
-    given = images(_run.config.dataset, "test")
+    given = pictures(_run.config.dataset, "test", np.arange(min(_JUDGED_BY_DRAWINGS, len(_run.test_embeddings))))
     drawn = None if given is None else _run.decode(_run.test_embeddings[:_JUDGED_BY_DRAWINGS])
-    return collapse(_run.test_embeddings[:_JUDGED_BY_EMBEDDINGS], drawn, None if given is None else given[: len(drawn)])
+    return collapse(_run.test_embeddings[:_JUDGED_BY_EMBEDDINGS], drawn, given)
 
 
 @st.cache_data(max_entries=500, show_spinner=False)
@@ -189,7 +265,3 @@ def thumbnail_sheet(dataset: str, split: str, block: int) -> bytes | None:
     count, there = images_on_a_sheet(info.shape), info.part_shape(f"{split}_images")[0]
     rows = np.arange(block * count, min((block + 1) * count, there))
     return sheet(read_rows(dataset, split, rows)) if len(rows) else None
-
-
-def have_images(dataset: str, split: str) -> bool:
-    return dataset in DATASETS and images(dataset, split) is not None

@@ -2,11 +2,13 @@
 
 import streamlit as st
 
-from core.analyse.evaluation import SPLITS
-from core.data.imagesets import DATASETS
+from core.analyse.clustering import SPLITS
+from core.data import dataset_info
+from core.keep.run import Run
 from core.settings import DEFAULT_CLUSTERS, DEFAULT_LATENT, LOSSES, SCALINGS
-from dashboard import link, view
-from dashboard.view import CLUSTERS, MAX_LOSSES, PARAMETERS, Selection
+from dashboard import link, queries, view, words
+from dashboard.told import plain
+from dashboard.view import CLUSTERS, MAX_SHOWN, RUNS, Selection
 
 # Fine where most questions are, coarse above: half of the slider's way is for k up to 30.
 CLUSTER_STEPS = (*range(2, 31), *range(35, 100, 5), *range(100, 251, 10))
@@ -14,24 +16,15 @@ CLUSTER_STEPS = (*range(2, 31), *range(35, 100, 5), *range(100, 251, 10))
 
 def sidebar(page: str) -> None:
     """Draw the choices, so that a link reproduces the view."""
-    link.put_right(PARAMETERS)
+    link.put_right(view.parameters())
     view.take_up_pending()
+    _take_usable_choices()
     with st.sidebar:
-        st.selectbox(
-            "Dataset", list(DATASETS), format_func=lambda name: DATASETS[name].title, key="dataset", bind="query-params",
-            help="Pictures of 28×28 grey pixels in ten classes. Models for Fashion-MNIST come with the project; train "
-            "the others on the Train page.",
-        )  # fmt: skip
-        st.pills(
-            "Losses to compare", list(LOSSES), selection_mode="multi", default=list(Selection.losses), key="losses", on_change=_keep_some_losses,
-            format_func=lambda name: LOSSES[name].title, bind="query-params",
-            help="The loss is what training punishes. " + " ".join(f"**{one.title}** {one.summary}." for one in LOSSES.values()),
-        )  # fmt: skip
-        st.select_slider(
-            "Latent size", view.latent_options(), value=DEFAULT_LATENT, key="latent", bind="query-params",
-            help="How many numbers the autoencoder may keep of each picture. A picture itself has 784.",
-        )  # fmt: skip
-        _trained_sizes()
+        _ids_of_runs()
+        if runs := view.chosen_runs():
+            _chosen_runs(runs)
+        else:
+            _usual_runs()
         _clusters_slider_and_box()
         st.segmented_control(
             "Scaling", list(SCALINGS), default=Selection.scaling, key="scaling", format_func=lambda name: SCALINGS[name].title,
@@ -48,20 +41,80 @@ def sidebar(page: str) -> None:
             st.caption(":material/info: These choices are for the pages that show models.")
 
 
+def _take_usable_choices() -> None:
+    """What was chosen and is gone since, a run or an image set, is let go, with a word."""
+    state = st.session_state
+    if asked := state.get("runs"):
+        values, as_asked = RUNS.usable([asked])
+        if not as_asked:
+            link.refuse("runs", RUNS, [asked])
+            state.runs = values[0] if values else ""
+    sets = view.parameters()["dataset"]
+    if (asked := state.get("dataset")) and not sets.usable([asked])[1]:
+        link.refuse("dataset", sets, [asked])
+        state.dataset = Selection.dataset
+
+
+def _ids_of_runs() -> None:
+    """What keeps chosen runs in the link: a field that nobody sees. Only a widget's value stays in it from page to page."""
+    with st.container(key="ids_of_runs"):
+        st.html("<style>.st-key-ids_of_runs {display:none}</style>")
+        st.text_input("Runs", key="runs", bind="query-params")
+
+
+def _chosen_runs(runs: list[Run]) -> None:
+    """Which runs are looked at, in place of the widgets that choose the usual ones."""
+    first = runs[0].config
+    # Where these widgets come back, they show what is nearest to the chosen runs.
+    losses = list(dict.fromkeys(run.config.loss for run in runs))
+    st.session_state.update(dataset=first.dataset, losses=losses, latent=first.latent)
+    with st.container(border=True, key="chosen_runs"):
+        st.markdown(f"**Chosen runs** · {plain(queries.set_titles()[first.dataset])}")
+        for one in view.as_shown(runs).values():
+            st.markdown(f"<span style='color:{one.colour}'>●</span> {plain(one.title)}", unsafe_allow_html=True)
+        sizes = sorted({run.config.latent for run in runs})
+        st.caption(f"Latent size {' and '.join(map(str, sizes))}. Choose others under **Runs**.")
+        st.button("Back to losses and sizes", icon=":material/undo:", key="let_go_of_runs", on_click=_let_go_of_runs)
+
+
+def _let_go_of_runs() -> None:
+    st.session_state.runs = ""
+
+
+def _usual_runs() -> None:
+    """Which image set, losses and latent size are looked at."""
+    titles = queries.set_titles()
+    st.selectbox(
+        "Dataset", list(titles), format_func=titles.__getitem__, key="dataset", bind="query-params",
+        help="Models for Fashion-MNIST come with the project; train others on the Train page.",
+    )  # fmt: skip
+    st.pills(
+        "Losses to compare", list(LOSSES), selection_mode="multi", default=list(Selection.losses), key="losses", on_change=_keep_some_losses,
+        format_func=lambda name: LOSSES[name].title, bind="query-params",
+        help="The loss is what training punishes. " + " ".join(f"**{one.title}** {one.summary}." for one in LOSSES.values()),
+    )  # fmt: skip
+    st.select_slider(
+        "Latent size", view.latent_options(), value=DEFAULT_LATENT, key="latent", bind="query-params",
+        help="How many numbers the autoencoder may keep of each picture. A picture itself has "
+        f"{words.pixels(dataset_info(st.session_state.dataset).shape)}.",
+    )  # fmt: skip
+    _trained_sizes()
+
+
 def _keep_some_losses() -> None:
     """Letting go of the last loss brings the usual pair back, and one too many is let go: a page shows what the sidebar says."""
     chosen = st.session_state.losses
     if not chosen:
         st.session_state.losses = list(Selection.losses)
         st.toast("A page shows at least one loss, so the usual pair is back.", icon=":material/info:")
-    elif len(chosen) > MAX_LOSSES:
-        st.session_state.losses = chosen[:MAX_LOSSES]
-        st.toast(f"A page shows at most {MAX_LOSSES} losses. Let go of one to see another.", icon=":material/info:")
+    elif len(chosen) > MAX_SHOWN:
+        st.session_state.losses = chosen[:MAX_SHOWN]
+        st.toast(f"A page shows at most {MAX_SHOWN} losses. Let go of one to see another.", icon=":material/info:")
 
 
 def _trained_sizes() -> None:
     sizes = view.trained_sizes(st.session_state.dataset)
-    st.caption(f"Trained: {', '.join(map(str, sizes))}" if sizes else "Nothing trained on this dataset yet")
+    st.caption(f"Trained: {', '.join(map(str, sizes))}" if sizes else "Nothing trained on this image set yet")
 
 
 def _clusters_slider_and_box() -> None:

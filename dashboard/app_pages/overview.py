@@ -9,11 +9,11 @@ from dashboard.components.bars import accuracy_bars
 from dashboard.components.gallery import rows_of_pictures
 from dashboard.components.lines import accuracy_lines
 from dashboard.missing import available_runs, need_images
-from dashboard.view import chosen, current
+from dashboard.view import current, looked_at
 
 selection = current()
 st.title(overview_content.TITLE, anchor=False)
-st.markdown(overview_content.introduction(selection, chosen(selection)[0]))
+st.markdown(overview_content.introduction(selection, looked_at(selection)[0]))
 runs = available_runs(selection)
 pictures = st.container()
 scores = overview_content.scores_of(selection, runs)

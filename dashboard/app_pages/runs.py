@@ -8,7 +8,7 @@ from core.data.imagesets import DATASETS
 from core.keep.runs import delete_run
 from core.settings import LOSSES
 from core.tables import seconds_text
-from dashboard import charts, queries
+from dashboard import charts, queries, view
 from dashboard.components.chart import chart
 from dashboard.missing import LOOK_ONLY
 from dashboard.palette import CLASS_COLOURS
@@ -104,6 +104,16 @@ def as_percentage(key: str, value: object) -> object:
 
 
 st.header("Compared" if len(picked) > 1 else "Chosen")
+reason = view.apart(picked)
+with st.container(horizontal=True, vertical_alignment="center"):
+    if st.button(
+        "Look at these" if len(picked) > 1 else "Look at it", type="primary", icon=":material/visibility:", key="look_at_these",
+        disabled=bool(reason), help="Opens the pages with exactly these runs.",
+    ):  # fmt: skip
+        view.look_at_these(picked)
+        st.switch_page("app_pages/overview.py", query_params={})  # without, it refuses where the link holds choices
+    if reason:
+        st.caption(f"Cannot be looked at together: {reason}.")
 settings = {}
 for run in picked:
     config = run.config.to_json() | {

@@ -17,7 +17,7 @@ from dashboard.missing import LOOK_ONLY
 from dashboard.palette import loss_colour
 from dashboard.told import errors_told, plain
 from dashboard.turns import turn
-from dashboard.view import LATENT_SIZES, current, look_at
+from dashboard.view import LATENT_SIZES, current, look_at_run
 
 ICONS = {
     jobs.QUEUED: ":material/hourglass_empty:", jobs.RUNNING: ":material/play_circle:", jobs.DONE: ":material/check_circle:",
@@ -38,6 +38,11 @@ st.markdown(
     "A training runs in a process of its own, one after the other. It goes on when this page, the browser or even the "
     "server is closed, and after an interruption it resumes from its last epoch."
 )
+
+
+def trainings() -> list[jobs.Job]:
+    """The jobs that train, in the order of the queue, and damaged ones, of which nobody can tell."""
+    return [job for job in jobs.list_jobs() if job.state == jobs.DAMAGED or isinstance(job.config, RunConfig)]
 
 
 def untrained_size() -> int:
@@ -125,7 +130,7 @@ with left, st.container(border=True):
         st.stop()
     known = next((run for run in queries.runs().usable if run.id == config.run_id), None)
     waiting = next(
-        (job for job in jobs.list_jobs() if job.state in jobs.ACTIVE and job.config.run_id == config.run_id), None
+        (job for job in trainings() if job.state in jobs.ACTIVE and job.config.run_id == config.run_id), None
     )
     if known:
         st.success(
@@ -218,16 +223,11 @@ def draw(job: jobs.Job) -> None:
 
 def link_to_run(job: jobs.Job) -> None:
     """The way to the pages that show what the job has made."""
-    config, known = job.config, queries.runs()
-    if not any(run.id == config.run_id for run in known.usable):
+    run = next((run for run in queries.runs().usable if run.id == job.config.run_id), None)
+    if run is None:
         st.caption("This run was deleted since.")
-    elif known.find(config.dataset, config.loss, config.latent).id != config.run_id:
-        st.page_link(
-            "app_pages/runs.py", label="Compare it under Runs", icon=":material/inventory_2:",
-            help="The other pages show the model of this loss and latent size with the usual settings.",
-        )  # fmt: skip
     elif st.button("Look at it", icon=":material/visibility:", key=f"open_{job.id}"):
-        look_at(config.dataset, config.loss, config.latent)
+        look_at_run(run)
         st.session_state.open_overview = True
         st.rerun(scope="app")
 
@@ -246,7 +246,7 @@ def attempt(what: str, action: Callable[[jobs.Job], object], job: jobs.Job) -> N
 @errors_told()
 def queue() -> None:
     # What runs first, then what waits in its order, then what has ended, newest first.
-    everything = jobs.list_jobs()
+    everything = trainings()
     found = [job for state in jobs.ACTIVE[::-1] for job in everything if job.state == state]
     found += [job for job in reversed(everything) if job.state not in jobs.ACTIVE]
     st.header("Queue")

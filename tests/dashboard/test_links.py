@@ -7,9 +7,11 @@ from core.data.imagesets import DATASETS
 from core.paths import ROOT
 from dashboard import page_choices
 from dashboard.link import some_of
-from dashboard.view import MAX_LOSSES, PARAMETERS, Selection
+from dashboard.view import MAX_SHOWN, Selection
+from dashboard.view import parameters as parameters_of_all
 from tests.dashboard.conftest import texts
 
+NAMES = ("runs", "dataset", "losses", "latent", "k", "scaling", "split")  # on every page
 PAGES = ("reconstructions", "embedding_map", "clusters", "confusion")
 # What no parameter can be. For k, which has a nearest value, the number it comes to.
 UNUSABLE = {
@@ -37,7 +39,7 @@ def refusals(app: AppTest) -> list[str]:
 @pytest.fixture
 def parameters(digits_store) -> dict[str, dict]:
     selection = Selection(dataset="digits", latent=4)
-    return {"": PARAMETERS, **{page: page_choices.PARAMETERS[page](selection) for page in PAGES}}
+    return {"": parameters_of_all(), **{page: page_choices.PARAMETERS[page](selection) for page in PAGES}}
 
 
 def test_no_parameter_takes_what_it_cannot_be(parameters):
@@ -77,17 +79,17 @@ def test_a_page_opens_whatever_its_part_of_a_link_holds(page, digits_store, para
 def test_the_sidebar_opens_whatever_its_part_of_a_link_holds(digits_store):
     for text in DRAWN:
         k = UNUSABLE[text]
-        app = open_link("runs", **dict.fromkeys(PARAMETERS, text))
+        app = open_link("runs", **dict.fromkeys(NAMES, text))
         assert not app.exception, text
         state, usual = app.session_state, Selection()
         assert (state.dataset, tuple(state.losses), state.latent) == (usual.dataset, usual.losses, usual.latent), text
         assert (state.k, state.k_slider, state.scaling, state.split) == (k, k, usual.scaling, usual.split), text
-        assert [line.split(" was ")[0] for line in refusals(app)] == list(PARAMETERS), text
+        assert [line.split(" was ")[0] for line in refusals(app)] == list(NAMES), text
         assert app.query_params == ({} if k == 20 else {"k": str(k)}), text
         assert refusals(app.run()) == []
 
 
-@pytest.mark.parametrize("name", PARAMETERS)
+@pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize("text", ["", "foo", "inf", "9" * 40])
 def test_one_choice_that_cannot_be_shown_leaves_the_others(digits_store, name, text):
     good = {
@@ -149,7 +151,7 @@ def test_what_is_replaced_is_told_with_what_is_shown(digits_store, query, shown,
 
 def test_more_losses_than_a_page_shows_are_told(digits_store):
     losses = {name: name.upper() for name in "abcdef"}
-    parameter = some_of(losses, ("a",), MAX_LOSSES)
+    parameter = some_of(losses, ("a",), MAX_SHOWN)
     assert parameter.usable(list("fedcba")) == (["F", "E", "D", "C"], False)
     assert parameter.usable(list("fedc")) == (["F", "E", "D", "C"], True)
 
