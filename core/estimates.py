@@ -6,13 +6,10 @@ from core.data import dataset_info
 from core.errors import StoreError
 from core.keep.runs import Run
 from core.paths import find_loss_network
-from core.settings import RunConfig
+from core.settings import ARCHITECTURES, LOSS_NETWORKS, LOSSES, RunConfig
 
-# Images a second on a machine of two cores, measured once. Those of autoencoders serve until one alike was trained here.
-_AUTOENCODER = {"pixels": 4800.0, "features": 2800.0}
-_AUTOENCODER_FACTOR = {"default": 1.0, "study_a": 0.62, "study_b": 0.45}
-_LOSS_NETWORK = {"default": 3300.0, "study_a": 450.0}
-_TARGET_FEATURES = 10000.0
+_TARGET_FEATURES = 10000.0  # images a second on two cores, measured once as are the rates of the registries
+_MEASURED_PIXELS = 28 * 28  # of the images that all rates were measured with
 _STARTUP_SECONDS = 6.0
 _SLOWEST = 0.01  # images a second; what says that it was slower was not measured
 # All other stages take as long as they did, whatever the epochs and whether there was a loss network already.
@@ -26,29 +23,31 @@ def estimate_seconds(config: RunConfig, earlier: list[Run]) -> float:
     (`newest_alike`); all else, and everything without one, from figures measured on two cores.
     """
     info = dataset_info(config.dataset)
-    kind = "features" if config.loss == "perceptual" else "pixels"
-    rate = _AUTOENCODER[kind] * _AUTOENCODER_FACTOR[config.architecture]
+    larger = info.shape[0] * info.shape[1] / _MEASURED_PIXELS  # work grows with the pixels, hardly with their channels
+    cost = 1 / ARCHITECTURES[config.architecture].images_per_second + LOSSES[config.loss].seconds_an_image(config)
+    rate = 1 / (cost * larger)
     fixed = _STARTUP_SECONDS + _finishing_seconds(info.train_size, info.test_size)
     if newest := newest_alike(config, earlier):
         rate = newest.history[-1]["images_per_second"]
         fixed = sum(took for stage, took in newest.summary["timings"].items() if stage not in _TRAINING_STAGES)
     seconds = fixed + config.epochs * config.images / rate
-    if kind == "features":
-        network = config.loss_network
+    if network := config.loss_network:
         if find_loss_network(network.network_id) is None:
-            seconds += network.epochs * network.images / _LOSS_NETWORK[network.architecture]
-        seconds += 2 * (config.images + info.validation_size) / _TARGET_FEATURES  # of each image and its mirror image
+            rate = LOSS_NETWORKS[network.architecture].trained_per_second / larger
+            seconds += network.epochs * network.images / rate
+        # Of each image and its mirror image.
+        seconds += 2 * (config.images + info.validation_size) * larger / _TARGET_FEATURES
     return seconds
 
 
 def newest_alike(config: RunConfig, earlier: list[Run]) -> Run | None:
-    """The newest run on the same dataset with the same architecture and kind of loss: its rate is this one's, too.
+    """The newest run on the same dataset with the same architecture and teacher, if any: its rate is this one's, too.
 
     Runs that cannot be read, or were deleted meanwhile, tell nothing.
     """
 
     def kind(one: RunConfig) -> tuple:
-        return one.dataset, one.architecture, one.loss == "perceptual"
+        return one.dataset, one.architecture, LOSSES[one.loss].teacher
 
     found = []
     for run in earlier:

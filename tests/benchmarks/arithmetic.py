@@ -17,6 +17,7 @@ from core.learn.models import build_decoder, build_encoder, build_loss_network
 from core.learn.precision import choose_precision
 
 MATRIX = 2048
+SHAPE = (28, 28, 1)
 
 
 def multiply_adds(model: keras.Model) -> int:
@@ -54,8 +55,8 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         precision = choose_precision(Path(folder) / "precision.json")
     dtype = "bfloat16" if precision == "mixed_bfloat16" else "float32"
-    encoder, decoder = build_encoder("default", 10), build_decoder("default", 10)
-    network = build_loss_network("default", 10)
+    encoder, decoder = build_encoder("default", SHAPE, 10), build_decoder("default", SHAPE, 10)
+    network = build_loss_network("default", SHAPE, 10)
     autoencoder = multiply_adds(encoder) + multiply_adds(decoder)
     print(
         json.dumps(

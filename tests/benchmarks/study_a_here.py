@@ -8,12 +8,16 @@ from pathlib import Path
 import keras
 import numpy as np
 
-from core.learn.fit import Batches, fit
-from core.learn.loss_network import build_extractor, freeze, target_features
-from core.learn.losses import perceptual
+from core.learn.batches import Batches
+from core.learn.fit import fit
+from core.learn.layers import DataParallel, share_processors
 from core.learn.models import build_decoder, build_encoder, build_loss_network
-from core.learn.parallel import DataParallel, share_processors
+from core.learn.objectives import OBJECTIVES
 from core.learn.precision import choose_precision
+from core.learn.teachers.features import build_extractor, target_features
+from core.learn.teachers.kept import freeze
+
+SHAPE = (28, 28, 1)
 
 
 def main(steps: int) -> None:
@@ -21,14 +25,17 @@ def main(steps: int) -> None:
     with tempfile.TemporaryDirectory() as folder:
         precision = choose_precision(Path(folder) / "precision.json")
         batch = 128
-        images = np.random.default_rng(0).integers(0, 256, (steps * batch, 28, 28, 1), np.uint8)
-        network = build_loss_network("study_a", 10, precision)
+        images = np.random.default_rng(0).integers(0, 256, (steps * batch, *SHAPE), np.uint8)
+        network = build_loss_network("study_a", SHAPE, 10, precision)
         freeze(network)
         extractor = build_extractor(network, "last_map", images[:batch])
         features = target_features(extractor, images[:batch], lambda event: None)
-        encoder, decoder = build_encoder("study_a", 10, precision), build_decoder("study_a", 10, precision)
+        encoder, decoder = (
+            build_encoder("study_a", SHAPE, 10, precision),
+            build_decoder("study_a", SHAPE, 10, precision),
+        )
         model = DataParallel(encoder.input, extractor(decoder(encoder.output)))
-        model.compile(keras.optimizers.Adam(1e-3), perceptual)
+        model.compile(keras.optimizers.Adam(1e-3), OBJECTIVES["perceptual"].loss)
         # The same features for every batch: what they are does not change the work.
         batches = Batches(images, lambda indices, _: features, batch, 0, True)
         history = fit(

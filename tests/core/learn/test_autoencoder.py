@@ -9,10 +9,11 @@ import pytest
 from core.analyse import metrics
 from core.learn import autoencoder
 from core.learn.autoencoder import Trained, prepare
-from core.learn.losses import perceptual
 from core.learn.models import build_decoder, build_encoder
+from core.learn.objectives.objective import Comparison
+from core.learn.teachers import features
 from core.serve import decode, encode
-from core.settings import ARCHITECTURES, LossNetworkConfig, RunConfig
+from core.settings import ARCHITECTURES, LOSSES, LossNetworkConfig, RunConfig
 
 NETWORK = LossNetworkConfig(epochs=1)
 CONFIGS = {
@@ -122,9 +123,9 @@ def test_training_leaves_the_loss_network_as_it_was(train, monkeypatch):
         seen["network"] = network
         return build_extractor(network, *arguments)
 
-    fit, build_extractor = autoencoder.fit, autoencoder.build_extractor
+    fit, build_extractor = autoencoder.fit, features.build_extractor
     monkeypatch.setattr(autoencoder, "fit", remember)
-    monkeypatch.setattr(autoencoder, "build_extractor", build)
+    monkeypatch.setattr(features, "build_extractor", build)
     train(CONFIGS["perceptual"])
     for before, after in zip(seen["before"], seen["network"].get_weights(), strict=True):
         np.testing.assert_array_equal(before, after)
@@ -136,7 +137,8 @@ def test_validation_figures_are_those_of_the_held_out_images(train, few_clothes)
     images = few_clothes.train_images[held_out].astype(np.float32) / 255
     output = trained.decoder.predict_on_batch(trained.encoder.predict_on_batch(images))
     assert trained.history[-1]["validation_mse"] == pytest.approx(np.mean((output - images) ** 2), rel=1e-4)
-    loss = perceptual(trainer.features[held_out], trainer.extractor.predict_on_batch(output))
+    compared = trainer.comparison
+    loss = LOSSES["perceptual"].loss(compared.features[held_out], compared.extractor.predict_on_batch(output))
     assert trained.history[-1]["validation_loss"] == pytest.approx(float(keras.ops.mean(loss)), rel=1e-3)
 
 
@@ -155,7 +157,7 @@ def test_a_run_learns_from_as_many_images_as_it_is_told(train, few_clothes, loss
 
 def test_a_pixel_loss_uses_no_labels(train, few_clothes):
     trainer, trained = train(CONFIGS["mse"])
-    assert trainer.network is None
+    assert type(trainer.comparison) is Comparison
     assert trained.loss_network is None
     assert trained.history[-1]["validation_loss"] == trained.history[-1]["validation_mse"]
 
@@ -184,7 +186,7 @@ def test_training_separates_the_classes_better_than_before(runs, digits, digits_
     before = []
     for seed in range(3):
         keras.utils.set_random_seed(seed)
-        encoder = build_encoder("default", run.config.latent)
+        encoder = build_encoder("default", (28, 28, 1), run.config.latent)
         train, test = (
             encoder.predict(images.astype(np.float32) / 255, verbose=0)
             for images in (digits.train_images, digits.test_images)
@@ -205,7 +207,7 @@ def test_training_reconstructs_better_than_the_mean_image(mse_run, digits):
 def untrained(architecture, latent, precision="float32"):
     keras.utils.set_random_seed(0)
     config = RunConfig(loss="mse", latent=latent, architecture=architecture)
-    encoder, decoder = build_encoder(architecture, latent, precision), build_decoder(architecture, latent, precision)
+    encoder, decoder = (build(architecture, (28, 28, 1), latent, precision) for build in (build_encoder, build_decoder))
     return Trained(config, encoder, decoder, [], precision, None)
 
 
@@ -224,7 +226,7 @@ def test_exported_models_give_what_keras_gives(tmp_path, few_clothes, architectu
 
 def test_a_model_trained_in_mixed_precision_is_served_in_full(tmp_path, few_clothes):
     mixed = untrained("default", 4, "mixed_bfloat16")
-    full = build_encoder("default", 4)
+    full = build_encoder("default", (28, 28, 1), 4)
     full.set_weights(mixed.encoder.get_weights())
     mixed.export(tmp_path)
     images = few_clothes.test_images[:20]
@@ -241,7 +243,7 @@ def test_files_keep_large_weights_in_half_precision(mse_run, name):
     large = [tensor for tensor in initializers if np.prod(tensor.dims) >= 1024]
     assert large
     assert {tensor.data_type for tensor in large} == {onnx.TensorProto.FLOAT16}
-    model = {"encoder.onnx": build_encoder, "decoder.onnx": build_decoder}[name]("default", 4)
+    model = {"encoder.onnx": build_encoder, "decoder.onnx": build_decoder}[name]("default", (28, 28, 1), 4)
     assert path.stat().st_size < 2.2 * model.count_params() + 50_000
 
 

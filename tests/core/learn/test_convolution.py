@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from core.learn.convolution import Conv2D
+from core.learn.layers import Conv2D
 
 
 @pytest.fixture
@@ -73,10 +73,10 @@ def test_every_gradient_is_that_of_keras_own_layer(maps, height, width, kernel, 
     ],
 )
 def test_the_other_way_is_taken_where_it_gains(maps, monkeypatch, taken, dtype, settings):
-    import core.learn.convolution
+    import core.learn.layers
 
-    calls, own = [], core.learn.convolution._kernel_gradient
-    monkeypatch.setattr(core.learn.convolution, "_kernel_gradient", lambda *args: calls.append(1) or own(*args))
+    calls, own = [], core.learn.layers._kernel_gradient
+    monkeypatch.setattr(core.learn.layers, "_kernel_gradient", lambda *args: calls.append(1) or own(*args))
     learned(Conv2D, maps, dtype, **{"kernel_size": 3, "strides": 2, "padding": "same"} | settings)
     assert bool(calls) == taken
 

@@ -7,8 +7,10 @@ import numpy as np
 import pytest
 
 from core.errors import InvalidInputError, StorageWriteError
-from core.learn import fit as training
-from core.learn.fit import Batches, as_float, cosine_schedule, fit, recorded_precision
+from core.learn import checkpoint as kept
+from core.learn.batches import Batches, as_float
+from core.learn.checkpoint import recorded_precision
+from core.learn.fit import cosine_schedule, fit
 
 EPOCHS = 3
 IMAGES = np.random.default_rng(0).integers(0, 256, (100, 28, 28, 1), np.uint8)
@@ -268,7 +270,7 @@ def test_each_flipped_bit_of_the_state_costs_time_and_not_correctness(tmp_path):
     interrupt(tmp_path, "epoch", 2)
     path = tmp_path / "state.json"
     raw, weights = path.read_bytes(), {file: file.read_bytes() for file in tmp_path.glob("*.h5")}
-    assert training._read_state(tmp_path)["history"][1]["epoch"] == 2
+    assert kept._read_state(tmp_path)["history"][1]["epoch"] == 2
     for place in range(0, 8 * len(raw), 11):
         changed = bytearray(raw)
         changed[place // 8] ^= 1 << place % 8
@@ -296,14 +298,14 @@ def test_the_state_of_another_training_is_not_gone_on_from(tmp_path, uninterrupt
 
 def test_weights_that_are_shortened_after_they_were_checked_change_nothing(tmp_path, uninterrupted, monkeypatch):
     interrupt(tmp_path, "epoch", 2)
-    read, events = training.read_bytes, []
+    read, events = kept.read_bytes, []
 
     def read_and_shorten(path, **settings):
         raw = read(path, **settings)
         os.truncate(path, 10)
         return raw
 
-    monkeypatch.setattr(training, "read_bytes", read_and_shorten)
+    monkeypatch.setattr(kept, "read_bytes", read_and_shorten)
     assert_same_weights(train(tmp_path, events.append)[0], uninterrupted[0])
     assert (events[0]["event"], events[0]["epoch"]) == ("resumed", 2)
 

@@ -11,9 +11,11 @@ import pytest
 
 from core.data import ImageSet
 from core.errors import UnknownNameError
-from core.learn import loss_network as features
-from core.learn.loss_network import accuracy, build_extractor, get_loss_network, target_features
+from core.learn import fit
 from core.learn.models import build_loss_network
+from core.learn.teachers.classifier import accuracy
+from core.learn.teachers.features import build_extractor, target_features
+from core.learn.teachers.kept import get_loss_network
 from core.settings import LOSS_NETWORKS, TAPS, LossNetworkConfig
 
 CONFIG = LossNetworkConfig("digits", epochs=2)
@@ -68,7 +70,7 @@ def cache(cached, tmp_path):
 @pytest.fixture(scope="module")
 def networks():
     keras.utils.set_random_seed(0)
-    return {name: build_loss_network(name, 10) for name in LOSS_NETWORKS}
+    return {name: build_loss_network(name, (28, 28, 1), 10) for name in LOSS_NETWORKS}
 
 
 @pytest.fixture(scope="module")
@@ -86,22 +88,18 @@ def assert_same_weights(one, other):
 
 def test_a_kept_network_is_read_and_not_trained_again(cached, few_digits, monkeypatch):
     folder, network = cached
-    monkeypatch.setattr(features, "fit", None)
+    monkeypatch.setattr(fit, "fit", None)
     again = get(folder, few_digits)
     assert_same_weights(again.model, network.model)
-    assert (again.accuracy, again.test_accuracy, again.seconds) == (
-        network.accuracy,
-        network.test_accuracy,
-        network.seconds,
-    )
+    assert again.report == network.report
 
 
 def test_its_accuracies_are_those_on_the_parts_it_was_not_fitted_to(cached, few_digits):
     _, network = cached
     held_out = few_digits.validation_slice
     validation = accuracy(network.model, few_digits.train_images[held_out], few_digits.train_labels[held_out])
-    assert network.accuracy == pytest.approx(validation)
-    assert network.test_accuracy == pytest.approx(
+    assert network.report["validation_accuracy"] == pytest.approx(validation)
+    assert network.report["test_accuracy"] == pytest.approx(
         accuracy(network.model, few_digits.test_images, few_digits.test_labels)
     )
 
@@ -201,8 +199,8 @@ def test_a_damaged_network_that_comes_with_the_project_is_passed_over(
     bundled = tmp_path / "bundled"
     shutil.copytree(cache.parent, bundled / "loss_networks")
     change_a_byte(bundled / "loss_networks" / cache.name / "network.weights.h5")
-    monkeypatch.setattr("core.learn.loss_network.BUNDLED", bundled)
-    monkeypatch.setattr("core.learn.loss_network._train", None)  # the next place has a good one
+    monkeypatch.setattr("core.learn.teachers.kept.BUNDLED", bundled)
+    monkeypatch.setattr("core.learn.teachers.kept._train", None)  # the next place has a good one
     assert_same_weights(get(tmp_path, few_digits).model, cached[1].model)
     assert "network.weights.h5 has sha256" in caplog.text
 
@@ -222,7 +220,7 @@ def test_a_network_of_an_earlier_version_is_used_while_its_weights_fit(
     sealed = json.loads(report.read_text()) | {"sha256": hashlib.sha256(weights.read_bytes()).hexdigest()}
     report.write_text(json.dumps(sealed))
     with monkeypatch.context() as patch:
-        patch.setattr("core.learn.loss_network._train", None)
+        patch.setattr("core.learn.teachers.kept._train", None)
         assert_same_weights(get(tmp_path, few_digits).model, cached[1].model)
     change_a_byte(weights)
     assert_same_weights(get(tmp_path, few_digits).model, cached[1].model)

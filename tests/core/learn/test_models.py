@@ -6,6 +6,8 @@ from core.errors import UnknownNameError
 from core.learn.models import build_decoder, build_encoder, build_loss_network, fold_normalisation
 from core.settings import ARCHITECTURES, LOSS_NETWORKS
 
+SHAPE = (28, 28, 1)
+
 
 @pytest.fixture(scope="module")
 def clothes(few_clothes):
@@ -23,7 +25,7 @@ def convolutions(model, kind=keras.layers.Conv2D):
 @pytest.mark.parametrize("latent", [1, 2, 256])
 @pytest.mark.parametrize("architecture", ARCHITECTURES)
 def test_every_architecture_maps_images_to_a_code_and_back(architecture, latent, clothes):
-    encoder, decoder = build_encoder(architecture, latent), build_decoder(architecture, latent)
+    encoder, decoder = build_encoder(architecture, SHAPE, latent), build_decoder(architecture, SHAPE, latent)
     code = encoder.predict_on_batch(clothes)
     assert code.shape == (3, latent)
     # Codes far from any that training gives must still draw pictures.
@@ -38,21 +40,21 @@ def test_untrained_decoders_draw_about_the_mean_they_are_told(architecture):
     keras.utils.set_random_seed(0)
     codes = np.random.default_rng(0).normal(scale=0.1, size=(8, 10)).astype(np.float32)
     for mean in (0.13, 0.5):
-        drawn = build_decoder(architecture, 10, mean=mean).predict_on_batch(codes)
+        drawn = build_decoder(architecture, SHAPE, 10, mean=mean).predict_on_batch(codes)
         assert drawn.mean() == pytest.approx(mean, abs=0.05)
 
 
 @pytest.mark.parametrize("architecture", ARCHITECTURES)
 def test_codes_are_not_held_to_positive_values(architecture, clothes):
     keras.utils.set_random_seed(0)
-    codes = build_encoder(architecture, 32).predict_on_batch(clothes)
+    codes = build_encoder(architecture, SHAPE, 32).predict_on_batch(clothes)
     assert codes.min() < 0 < codes.max()
 
 
 @pytest.mark.parametrize("build", [build_encoder, build_decoder, build_loss_network])
 @pytest.mark.parametrize("architecture", LOSS_NETWORKS)
 def test_mixed_precision_keeps_weights_and_outputs_in_float32(build, architecture):
-    model = build(architecture, 10, "mixed_bfloat16")
+    model = build(architecture, SHAPE, 10, "mixed_bfloat16")
     assert "mixed_bfloat16" in {layer.dtype_policy.name for layer in model.layers}
     assert {weight.dtype for weight in model.weights} == {"float32"}
     assert model.output.dtype == "float32"
@@ -60,7 +62,7 @@ def test_mixed_precision_keeps_weights_and_outputs_in_float32(build, architectur
 
 @pytest.mark.parametrize("architecture", LOSS_NETWORKS)
 def test_loss_networks_give_one_logit_a_class(architecture, clothes):
-    network = build_loss_network(architecture, 7)
+    network = build_loss_network(architecture, SHAPE, 7)
     logits = network.predict_on_batch(clothes)
     assert logits.shape == (3, 7)
     assert any(layer.name == "map_1" for layer in network.layers)
@@ -68,7 +70,7 @@ def test_loss_networks_give_one_logit_a_class(architecture, clothes):
 
 @pytest.mark.parametrize("architecture", LOSS_NETWORKS)
 def test_folding_normalisation_leaves_every_feature_as_it_was(architecture, clothes):
-    network = build_loss_network(architecture, 10)
+    network = build_loss_network(architecture, SHAPE, 10)
     random = np.random.default_rng(0)
     for layer in layers(network, keras.layers.BatchNormalization):
         layer.set_weights([random.uniform(0.5, 2, weight.shape) for weight in layer.get_weights()])
@@ -84,14 +86,14 @@ def test_folding_normalisation_leaves_every_feature_as_it_was(architecture, clot
 
 
 def test_study_a_encoder_is_three_strided_convolutions():
-    encoder = build_encoder("study_a", 5)
+    encoder = build_encoder("study_a", SHAPE, 5)
     assert convolutions(encoder) == [(32, 2)] * 3
     assert {layer.kernel_size for layer in layers(encoder, keras.layers.Conv2D)} == {(3, 3)}
     assert [layer.units for layer in layers(encoder, keras.layers.Dense)] == [5]
 
 
 def test_study_a_decoder_doubles_three_times_from_4x4():
-    decoder = build_decoder("study_a", 5)
+    decoder = build_decoder("study_a", SHAPE, 5)
     convs = layers(decoder, keras.layers.Conv2D)
     assert [layer.units for layer in layers(decoder, keras.layers.Dense)] == [2048]
     assert layers(decoder, keras.layers.Reshape)[0].target_shape == (4, 4, 128)
@@ -102,7 +104,7 @@ def test_study_a_decoder_doubles_three_times_from_4x4():
 
 
 def test_study_a_loss_network_has_six_convolutions_and_a_tap_of_2304():
-    network = build_loss_network("study_a", 10)
+    network = build_loss_network("study_a", SHAPE, 10)
     assert convolutions(network) == [(filters, 1) for filters in (32, 64, 128, 128, 256, 256)]
     assert len(layers(network, keras.layers.MaxPooling2D)) == 3
     assert {layer.rate for layer in layers(network, keras.layers.Dropout)} == {0.5}
@@ -110,13 +112,13 @@ def test_study_a_loss_network_has_six_convolutions_and_a_tap_of_2304():
 
 
 def test_study_b_encoder_keeps_full_size_in_its_first_convolution():
-    encoder = build_encoder("study_b", 16)
+    encoder = build_encoder("study_b", SHAPE, 16)
     assert convolutions(encoder) == [(32, 1), (64, 2), (128, 2)]
     assert len(layers(encoder, keras.layers.LeakyReLU)) == 3
 
 
 def test_study_b_decoder_goes_from_7x7_by_transposed_convolutions():
-    decoder = build_decoder("study_b", 16)
+    decoder = build_decoder("study_b", SHAPE, 16)
     assert [layer.units for layer in layers(decoder, keras.layers.Dense)] == [7 * 7 * 128]
     assert convolutions(decoder, keras.layers.Conv2DTranspose) == [(64, 2), (32, 2), (1, 1)]
     assert len(layers(decoder, keras.layers.LeakyReLU)) == 2
@@ -125,4 +127,4 @@ def test_study_b_decoder_goes_from_7x7_by_transposed_convolutions():
 @pytest.mark.parametrize("build", [build_encoder, build_decoder, build_loss_network])
 def test_unknown_architecture_lists_the_known_ones(build):
     with pytest.raises(UnknownNameError, match=r"'resnet'.*default, study_a"):
-        build("resnet", 10)
+        build("resnet", SHAPE, 10)

@@ -2,7 +2,7 @@ import keras
 import numpy as np
 import pytest
 
-from core.learn.normalisation import BatchNormalization
+from core.learn.layers import BatchNormalization
 
 
 @pytest.fixture

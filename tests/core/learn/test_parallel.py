@@ -6,10 +6,9 @@ import numpy as np
 import pytest
 from keras import layers
 
-from core.learn.fit import as_float
+from core.learn.batches import as_float
+from core.learn.layers import BatchNormalization, DataParallel
 from core.learn.models import build_encoder, build_loss_network
-from core.learn.normalisation import BatchNormalization
-from core.learn.parallel import DataParallel
 
 
 @pytest.fixture
@@ -19,7 +18,7 @@ def clothes(few_clothes):
 
 @pytest.mark.parametrize("count", [17, 16, 2, 1])
 def test_any_number_of_images_gives_what_the_model_gives(clothes, count):
-    encoder = build_encoder("default", 10)
+    encoder = build_encoder("default", (28, 28, 1), 10)
     parallel = DataParallel(encoder.input, encoder.output)
     expected = encoder.predict_on_batch(clothes[:count])
     np.testing.assert_allclose(parallel.predict_on_batch(clothes[:count]), expected, rtol=1e-4, atol=1e-5)
@@ -28,7 +27,7 @@ def test_any_number_of_images_gives_what_the_model_gives(clothes, count):
 def test_a_step_changes_the_weights_as_one_of_the_whole_batch(clothes):
     def trained(kind):
         keras.utils.set_random_seed(0)
-        encoder = build_encoder("default", 3)
+        encoder = build_encoder("default", (28, 28, 1), 3)
         model = kind(encoder.input, encoder.output)
         model.compile(keras.optimizers.SGD(0.1), "mse")
         loss = model.train_on_batch(clothes, np.ones((len(clothes), 3), np.float32))
@@ -49,9 +48,9 @@ def test_each_half_is_normalised_by_itself_and_both_are_remembered(clothes):
 
 
 def test_weights_are_kept_as_those_of_the_model_within(clothes, tmp_path):
-    network = build_loss_network("default", 10)
+    network = build_loss_network("default", (28, 28, 1), 10)
     DataParallel(network.input, network.output).save_weights(tmp_path / "kept.weights.h5")
-    other = build_loss_network("default", 10)
+    other = build_loss_network("default", (28, 28, 1), 10)
     other.load_weights(tmp_path / "kept.weights.h5")
     assert all(np.array_equal(*pair) for pair in zip(network.get_weights(), other.get_weights(), strict=True))
 
@@ -67,13 +66,13 @@ def test_processors_are_shared_only_before_the_first_operation():
     """In a process of its own: the number of threads cannot be changed later, nor taken back."""
     script = """
 import keras, tensorflow as tf
-from core.learn import parallel
-from core.learn.parallel import share_processors
+from core.learn import layers
+from core.learn.layers import share_processors
 share_processors()
 keras.ops.convert_to_numpy(keras.ops.ones(3) + 1)
 threads = tf.config.threading
 print(threads.get_inter_op_parallelism_threads(), threads.get_intra_op_parallelism_threads())
-parallel._processors = lambda: 100
+layers._processors = lambda: 100
 share_processors()
 print("late calls do no harm")
 """

@@ -13,16 +13,16 @@ SAVE = """
 import os, resource
 from pathlib import Path
 from core.errors import StorageWriteError
-from core.learn.fit import _save
+from core.learn.checkpoint import save
 from tests.core.learn.test_weights import small_model
 
 model, folder = small_model(), Path("checkpoint")
-_save(model, folder, [])
+save(model, folder, [])
 size = max(file.stat().st_size for file in folder.iterdir())
 for room in range(1000, size, size // 20):
     resource.setrlimit(resource.RLIMIT_FSIZE, (room, resource.RLIM_INFINITY))
     try:
-        _save(model, folder, [])
+        save(model, folder, [])
     except StorageWriteError as error:
         print("told" if "File too large" in str(error) else error, flush=True)
 """

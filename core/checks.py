@@ -1,0 +1,27 @@
+"""Checks of settings: a name of a registry, a number in a range."""
+
+from collections.abc import Collection
+from numbers import Integral, Real
+from typing import Any
+
+from core.errors import InvalidInputError, UnknownNameError
+
+
+def check_name(kind: str, name: object, registry: Collection[str]) -> str:
+    """`name` if it is in the registry. Raises UnknownNameError, which lists the known ones."""
+    if not isinstance(name, str) or name not in registry:
+        raise UnknownNameError(kind, name, registry)
+    return name
+
+
+def check_number(what: str, value: object, low: float, high: float, *, whole: bool = True) -> int | float:
+    """`value` as a plain int (or float), NumPy's included. Raises InvalidInputError unless low <= value <= high."""
+    if not isinstance(value, Integral if whole else Real) or isinstance(value, bool) or not low <= value <= high:
+        kind = "a whole number" if whole else "a number"
+        raise InvalidInputError(f"{what} is {value!r}. Expected {kind} from {low:g} to {high:g}.")
+    return int(value) if whole else float(value)
+
+
+def keep(config: object, name: str, value: Any) -> None:
+    """Set a field of a frozen dataclass while it is made."""
+    object.__setattr__(config, name, value)

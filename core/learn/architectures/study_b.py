@@ -1,0 +1,34 @@
+"""The networks of the 2022 study of k-means on codes of MNIST, trained with binary cross-entropy."""
+
+from typing import Any
+
+from core.learn.architectures.architecture import Architecture
+
+
+class StudyB(Architecture):
+    title = "Study B"
+    summary = "the autoencoder of the 2022 study of k-means on MNIST codes"
+    images_per_second = 2200.0
+
+    def encode(self, image: Any, dtype: str) -> Any:
+        from keras import layers
+
+        from core.learn.layers import conv
+
+        hidden = image
+        for filters, strides in ((32, 1), (64, 2), (128, 2)):
+            hidden = conv(filters, 3, dtype, strides, activation=None)(hidden)
+            hidden = layers.LeakyReLU(dtype=dtype)(hidden)
+        return hidden
+
+    def decode(self, embedding: Any, shape: tuple[int, int, int], dtype: str) -> Any:
+        from keras import layers
+
+        side, _, channels = shape
+        base = side // 4
+        hidden = layers.Dense(base * base * 128, dtype=dtype)(embedding)
+        hidden = layers.Reshape((base, base, 128), dtype=dtype)(hidden)
+        for filters in (64, 32):
+            hidden = layers.Conv2DTranspose(filters, 3, 2, padding="same", dtype=dtype)(hidden)
+            hidden = layers.LeakyReLU(dtype=dtype)(hidden)
+        return layers.Conv2DTranspose(channels, 3, 1, padding="same", dtype=dtype)(hidden)
