@@ -3,14 +3,15 @@
 import base64
 import io
 import zlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from PIL import Image, ImageColor
 
 from core.analyse import map_geometry
+from core.analyse.clusterers import NOISE
 from dashboard.figure import CONFIG, Figure, axis, figure
-from dashboard.palette import CLASS_COLOURS, HIGH_ERROR, LOW_ERROR, RIGHT, WRONG, cluster_colour
+from dashboard.palette import HIGH_ERROR, LOW_ERROR, MARKS, RIGHT, WRONG, Look, look
 
 MAP_CONFIG = {
     **CONFIG,
@@ -27,6 +28,7 @@ COLOURINGS = {
 }
 HEIGHT = 430  # pixels
 _CELLS = (320, 480)  # rows, columns of a map of counts
+_ERROR_COLOURS = np.linspace(*(ImageColor.getrgb(colour) for colour in (LOW_ERROR, HIGH_ERROR)), 256).astype(np.uint8)
 
 
 def embedding_map(
@@ -35,6 +37,7 @@ def embedding_map(
     name: str,
     colouring: str,
     values: np.ndarray,
+    looks: Sequence[Look] | None = None,
     axes: tuple[str, str] = ("", ""),
     drag: str = "lasso",
     chosen: np.ndarray | None = None,
@@ -47,17 +50,22 @@ def embedding_map(
     Args:
         points: int16 or float32 (n, 2).
         name: the zoom stays while the name stays.
-        values: (n,) class or cluster number, 0/1 for wrong/right, or error, as `colouring` says.
+        values: (n,) class or cluster number, -1 for no cluster, 0/1 for wrong/right, or error, as `colouring` says.
+        looks: of each class; without them as `palette.look` says.
         axes: their titles; empty for maps whose axes mean nothing.
         chosen: indices of points to bring out; the others fade.
         top_error: the error at the end of the colour scale, so that several maps share one.
         drag: what dragging does: `lasso`, `select` (a box), `pan` or `zoom`.
         view: (left, right, bottom, top) seen now; everything without one.
 
-    The first trace holds the points in view in their order, its colours as numbers of `meta.palette` (see `live_chart`);
+    The first trace holds the points in view in their order, its colours as numbers of `meta.palette` and, where not all are
+    circles, `meta.marks` (see `live_chart`);
     `layout.meta.drawn` is their number or, where they are not drawn one by one, 0.
     """
-    palette = _palette(colouring, values)
+    if colouring == "error":
+        palette, marks = _ERROR_COLOURS, []
+    else:
+        values, palette, marks = _drawn_as(values, looks or _looks(colouring, values))
     top = top_error or (float(np.quantile(values, 0.98)) if colouring == "error" else 1.0)
     seen = (
         np.flatnonzero(map_geometry.in_view(points, view))
@@ -69,11 +77,11 @@ def embedding_map(
     if count <= map_geometry.MAX_DRAWN:
         rows = slice(None) if seen is None else seen
         # A byte a point and the palette, from which the browser takes the colours: a twentieth of the bytes of their names.
-        numbers = _steps(values[rows], top) if colouring == "error" else values[rows].astype(np.uint8)
+        numbers = _steps(values[rows], top) if colouring == "error" else values[rows]
         dots = {
             "type": "scattergl", "mode": "markers", "x": points[rows, 0], "y": points[rows, 1], "hoverinfo": "none",
-            "showlegend": False, "name": "", "meta": {"palette": palette.tolist()},
-            "marker": {"size": 4 if count > 2000 else 6, "opacity": 0.75, "color": numbers},
+            "showlegend": False, "name": "", "meta": {"palette": palette.tolist(), **({"marks": marks} if marks else {})},
+            "marker": {"size": (4 if count > 2000 else 6) + 2 * bool(marks), "opacity": 0.75, "color": numbers},
             "unselected": {"marker": {"opacity": 0.08}},
         }  # fmt: skip
         if chosen is not None:
@@ -97,27 +105,39 @@ def embedding_map(
     )  # fmt: skip
 
 
-def legend_entries(colouring: str, names: Sequence[str]) -> list[tuple[str, str]]:
-    """What the colours mean, as (name, colour). Beside the figures, not in them: one serves all maps, and plotly takes
-    longer to lay out a legend than to draw 10,000 points.
+def brought_out(
+    chosen: np.ndarray | None, values: Mapping[str, np.ndarray], kinds: Mapping[str, Sequence[int]]
+) -> np.ndarray | None:
+    """Indices of the points that stand out on every map: those inside the outline, and of the kinds chosen in the legends.
+
+    Args:
+        chosen: those inside the outline; None without one.
+        values: by legend, (n,) kind of each point, -1 for none.
+        kinds: by legend, the kinds chosen in it; empty where all are shown.
+
+    Returns None where all points count alike.
     """
-    return {
-        "class": list(zip(names, CLASS_COLOURS, strict=False)),
-        "outcome": [("right", RIGHT), ("wrong", WRONG)],
-    }.get(colouring, [])
+    picked = [np.isin(values[legend], list(some)) for legend, some in kinds.items() if some]
+    if not picked:
+        return chosen
+    found = np.flatnonzero(np.any(picked, axis=0))
+    return found if chosen is None else np.intersect1d(found, chosen)
 
 
-def _palette(colouring: str, values: np.ndarray) -> np.ndarray:
-    """The colours that the numbers of a map stand for: uint8 (kinds, 3), of an error in 256 steps."""
-    if colouring == "error":
-        ends = (ImageColor.getrgb(colour) for colour in (LOW_ERROR, HIGH_ERROR))
-        return np.linspace(*ends, 256).astype(np.uint8)
-    kinds = {
-        "class": CLASS_COLOURS,
-        "outcome": [WRONG, RIGHT],
-        "cluster": [cluster_colour(cluster) for cluster in range(int(values.max()) + 1)],
-    }[colouring]
-    return np.array([ImageColor.getrgb(colour)[:3] for colour in kinds], np.uint8)
+def _looks(colouring: str, values: np.ndarray) -> list[Look]:
+    """The look of each kind that the values can name."""
+    if colouring == "outcome":
+        return [Look(WRONG), Look(RIGHT)]
+    return [look(kind) for kind in range(int(values.max(initial=0)) + 1)]
+
+
+def _drawn_as(values: np.ndarray, looks: Sequence[Look]) -> tuple[np.ndarray, np.ndarray, list[str]]:
+    """Kinds as unsigned numbers, noise the last of them; the colour of each, uint8 (kinds, 3); and the marks, if they differ."""
+    kinds = [*looks, look(NOISE)]
+    numbers = np.where(values == NOISE, len(looks), values).astype(np.uint8 if len(kinds) <= 256 else np.uint16)
+    marks = [one.mark for one in kinds]
+    palette = np.array([ImageColor.getrgb(one.colour) for one in kinds], np.uint8)
+    return numbers, palette, marks if set(marks) != {MARKS[0]} else []
 
 
 def _colour_bar(top: float) -> dict:
@@ -168,9 +188,8 @@ def _picture_of_counts(
         counts, mean = map_geometry.mean_cells(points, values, view, _CELLS)
         rgb = palette[_steps(mean, top)]
     else:
-        kinds = map_geometry.count_cells(points, values, len(palette), view, _CELLS)
-        counts = kinds.sum(axis=-1)
-        rgb = palette[kinds.argmax(axis=-1)]
+        counts, kinds = map_geometry.prevailing_kinds(points, values, view, _CELLS)
+        rgb = palette[kinds]
     strength = np.log1p(counts) / max(np.log1p(np.quantile(counts[counts > 0], 0.99)) if counts.any() else 1, 1e-9)
     alpha = np.where(counts > 0, 60 + 195 * np.clip(strength, 0, 1), 0)
     if faded.any():

@@ -5,8 +5,13 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
+import pandas as pd
 
 from core.analyse import map_geometry
+from core.analyse.clusterers import NOISE
+from core.analyse.clustering import Clustering
+from core.data import dataset_info
+from core.keep.namings import NO_CLUSTER, Naming
 from dashboard import queries
 
 
@@ -18,14 +23,19 @@ class Dots:
     splits: tuple[str, ...]
 
     @cached_property
-    def labels(self) -> np.ndarray:
-        """uint8 (n,), true classes."""
-        return self.of_all(lambda split: queries.labels(self.dataset, split))
+    def labels(self) -> np.ndarray | None:
+        """int (n,), true classes; None for images without labels."""
+        parts = [queries.labels(self.dataset, split) for split in self.splits]
+        return None if any(part is None for part in parts) else np.concatenate(parts)
 
     @cached_property
     def parts(self) -> list[tuple[str, int]]:
         """Each split with its number of images."""
-        return [(split, len(queries.labels(self.dataset, split))) for split in self.splits]
+        info = dataset_info(self.dataset)
+        return [(split, info.train_size if split == "train" else info.test_size) for split in self.splits]
+
+    def __len__(self) -> int:
+        return sum(count for _, count in self.parts)
 
     def of_all(self, part_of: Callable[[str], np.ndarray]) -> np.ndarray:
         """What `part_of` says of each split, in the order of the dots."""
@@ -39,15 +49,36 @@ class Dots:
         first = len(stacks[0])
         return np.array([stacks[0][index] if index < first else stacks[1][index - first] for index in members])
 
-    def listing(self, members: np.ndarray, predicted: Mapping[str, np.ndarray], names: Sequence[str]) -> str:
-        """These dots as CSV: split, index in it, true class, and the class that each model's cluster says, by title."""
+    def listing(
+        self,
+        members: np.ndarray,
+        names: Sequence[str],
+        clusterings: Mapping[str, Clustering],
+        namings: Mapping[str, Naming],
+    ) -> str:
+        """These dots as CSV: split, index in it, true class, and of each model the image's cluster, the class that it says and
+        the name that it was given. What images without labels, or clusters without names, do not have has no column.
+
+        Args:
+            names: the classes' names.
+            clusterings, namings: by the model's title.
+        """
         test = self.parts[0][1]
-        lines = ["split,index,class," + ",".join(f"{title} cluster says" for title in predicted)]
-        for index in members:
-            place = f"test,{index}" if index < test else f"train,{index - test}"
-            said = ",".join(names[classes[index]] for classes in predicted.values())
-            lines.append(f"{place},{names[self.labels[index]]},{said}")
-        return "\n".join(lines)
+        table = {
+            "split": ["test" if index < test else "train" for index in members],
+            "index": [index if index < test else index - test for index in members],
+        }
+        if self.labels is not None:
+            table["class"] = [names[label] for label in self.labels[members]]
+        for title, found in clusterings.items():
+            clusters = self.of_all(found.assignments.__getitem__)[members]
+            table[f"{title} cluster"] = clusters
+            if found.labelled:
+                said = self.of_all(found.predicted)[members]
+                table[f"{title} cluster says"] = [names[label] if label != NOISE else NO_CLUSTER for label in said]
+            if namings[title].names:
+                table[f"{title} name"] = [namings[title].name(cluster) for cluster in clusters]
+        return pd.DataFrame(table).to_csv(index=False)
 
 
 def chosen_images(
@@ -71,5 +102,5 @@ def chosen_images(
     if dataset != dots.dataset or loss not in maps:
         return None, None
     # Test images come first, so a choice made among all dots keeps its test images when only they are shown.
-    members = members[members < len(dots.labels)]
+    members = members[members < len(dots)]
     return (loss, members) if len(members) else (None, None)

@@ -36,21 +36,32 @@ def in_view(points: np.ndarray, view: Sequence[float]) -> np.ndarray:
 
 
 @steady()
-def count_cells(
-    points: np.ndarray, values: np.ndarray, kinds: int, view: Sequence[float], shape: tuple[int, int]
-) -> np.ndarray:
-    """How many points of each kind lie in each cell of the view: int (rows, columns, kinds), row 0 at the bottom.
+def prevailing_kinds(
+    points: np.ndarray, values: np.ndarray, view: Sequence[float], shape: tuple[int, int]
+) -> tuple[np.ndarray, np.ndarray]:
+    """Number of points in each cell of the view, and the most frequent kind among them: int64 (rows, columns), row 0 at the
+    bottom. Of kinds as frequent the lowest number counts; empty cells have kind 0.
+
+    Work and memory grow with the number of points, not of kinds.
 
     Args:
-        values: (n,) whole numbers from 0 to kinds - 1.
+        values: (n,) kind of each point, whole numbers from 0.
         view: (left, right, bottom, top); points outside it are not counted.
     """
     cells, inside = _cells(points, view, shape)
     kind = values[inside].astype(np.int64)
-    if kind.size and not 0 <= kind.min() <= kind.max() < kinds:
-        raise InvalidInputError(f"Kinds from {kind.min()} to {kind.max()}. Expected numbers from 0 to {kinds - 1}.")
-    flat = cells * kinds + kind
-    return np.bincount(flat, minlength=shape[0] * shape[1] * kinds).reshape(*shape, kinds)
+    if kind.size and kind.min() < 0:
+        raise InvalidInputError(f"A kind is {kind.min()}. Expected whole numbers from 0.")
+    kinds = int(kind.max(initial=0)) + 1
+    pairs, number = np.unique(cells * kinds + kind, return_counts=True)
+    cell, kind = np.divmod(pairs, kinds)
+    first = np.flatnonzero(np.diff(cell, prepend=-1))
+    counts, most = np.zeros((2, shape[0] * shape[1]), np.int64)
+    if len(first):
+        counts[cell[first]] = np.add.reduceat(number, first)
+        rank = number * kinds + (kinds - 1 - kind)  # by number, then the lower kind
+        most[cell[first]] = kinds - 1 - np.maximum.reduceat(rank, first) % kinds
+    return counts.reshape(shape), most.reshape(shape)
 
 
 @steady()

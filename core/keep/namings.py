@@ -13,6 +13,7 @@ from typing import Annotated, Any, TypedDict
 import numpy as np
 from msgspec import Meta
 
+from core.analyse.clusterers import NOISE
 from core.errors import FileDamagedError, InvalidInputError
 from core.keep.files import lock, set_aside, write_text
 from core.keep.sealed import read_sealed, seal
@@ -21,7 +22,6 @@ from core.settings import ClusteringConfig
 
 UNNAMED = "unnamed"  # images of clusters without a name
 NO_CLUSTER = "no cluster"  # images that the clustering left out as noise
-NOISE = -1  # their assignment
 
 MAX_NAME = 60  # characters
 _MAX_UNDO = 100  # steps that are kept

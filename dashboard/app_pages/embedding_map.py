@@ -1,28 +1,33 @@
 """Embedding map: the losses' maps side by side, linked by hover and lasso."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import streamlit as st
 
+from core.analyse.clusterers import NOISE
+from core.analyse.clustering import Clustering
 from core.analyse.map_geometry import PLACED_BY
 from core.analyse.metrics import PAIRWISE_SAMPLE
 from core.errors import LatentLensError
+from core.keep.namings import Naming
 from core.settings import LOSSES, PROJECTIONS, ProjectionConfig
 from dashboard import map_charts, queries
+from dashboard.cluster_names import cluster_titles, naming_of
 from dashboard.components.gallery import picture_wall
-from dashboard.components.legend import legend
+from dashboard.components.legend import OUTCOMES, choosing_legend, class_entries, cluster_entries, legend
 from dashboard.components.live_chart import chart_place, draw_together
 from dashboard.components.map_link import LinkedMap, map_link, outline, view
 from dashboard.map_dots import Dots, chosen_images
 from dashboard.missing import available_runs
 from dashboard.page_choices import DOTS, NEIGHBOUR_STEPS, NEIGHBOURS, PLANE, colourings, maps
+from dashboard.palette import class_looks
 from dashboard.told import errors_told, plain
 from dashboard.turns import turn
 from dashboard.view import Selection, Shown, current
 
-WALL = 60
+WALL, LISTED = 60, 12
 LINK = "map_link"
 GRID = """<style>
 .st-key-maps {display:grid; grid-template-columns:repeat(auto-fit, minmax(min(100%, 26rem), 1fr))}
@@ -45,7 +50,7 @@ class Choices:
         return None if self.method == PLANE else ProjectionConfig(self.method, self.neighbours)
 
 
-def choose(methods: Mapping[str, str]) -> Choices:
+def choose(methods: Mapping[str, str], labelled: bool) -> Choices:
     """The row of buttons above the maps."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
         method = st.segmented_control(
@@ -59,7 +64,7 @@ def choose(methods: Mapping[str, str]) -> Choices:
             f"the {PLACED_BY} test images nearest to it in the embedding.",
         )  # fmt: skip
         colouring = st.segmented_control(
-            "Colour", list(colourings(dots)), default="class", format_func=map_charts.COLOURINGS.get, key="colour",
+            "Colour", list(shades := colourings(dots, labelled)), default=next(iter(shades)), format_func=map_charts.COLOURINGS.get, key="colour",
             bind="query-params", required=True,
         )  # fmt: skip
         drag = st.segmented_control(
@@ -85,7 +90,8 @@ def choose(methods: Mapping[str, str]) -> Choices:
 def show(selection: Selection, runs: Mapping[str, Shown]) -> None:
     """Everything below the page's introduction. A fragment: these buttons change the maps and nothing else."""
     methods = maps(selection)
-    choices = choose(methods)
+    names = queries.class_names(selection.dataset)
+    choices = choose(methods, bool(names))
     dots = Dots(selection.dataset, ("test", "train") if choices.everything else ("test",))
     points_of: dict[str, np.ndarray] = {}
     problems: dict[str, str] = {}
@@ -95,35 +101,33 @@ def show(selection: Selection, runs: Mapping[str, Shown]) -> None:
         except LatentLensError as error:
             problems[loss] = plain(error)
     clusterings = {loss: queries.clustering(one.run, selection.clustering) for loss, one in runs.items()}
-    predicted = {loss: dots.of_all(found.predicted) for loss, found in clusterings.items()}
-    chosen_on, chosen = chosen_images(st.session_state, outline(LINK), points_of, dots)
+    assigned = {loss: dots.of_all(found.assignments.__getitem__) for loss, found in clusterings.items()}
+    outlined_on, outlined = chosen_images(st.session_state, outline(LINK), points_of, dots)
     top_error = max(float(np.quantile(one.run.test_errors, 0.98)) for one in runs.values())
-    names = selection.info.class_names
+    looks = class_looks(names) if choices.colouring == "class" else None
+    namings = {loss: naming_of(one.run, selection.clustering) for loss, one in runs.items()}
+    titles = {loss: cluster_titles(found, namings[loss], names) for loss, found in clusterings.items()}
 
     def values_of(loss: str) -> np.ndarray:
         """What the dots' colours stand for."""
         if choices.colouring == "class":
             return dots.labels
         if choices.colouring == "cluster":
-            return dots.of_all(clusterings[loss].assignments.__getitem__)
+            return assigned[loss]
         if choices.colouring == "outcome":
-            return (predicted[loss] == dots.labels).astype(np.uint8)
+            return (dots.of_all(clusterings[loss].predicted) == dots.labels).astype(np.uint8)
         return runs[loss].run.test_errors
-
-    figures = {
-        f"map_{loss}": map_charts.embedding_map(
-            points, name=f"{runs[loss].run.id} {choices.config} {choices.everything}", colouring=choices.colouring,
-            values=values_of(loss), drag=choices.drag, top_error=top_error, chosen=chosen, view=view(LINK, f"map_{loss}"),
-            axes=("latent number 1", "latent number 2") if choices.method == PLANE else ("", ""),
-        )
-        for loss, points in points_of.items()
-    }  # fmt: skip
 
     def heading(loss: str) -> None:
         trust = runs[loss].run.metrics["trustworthiness"].get(choices.config.name) if choices.config else None
+        found = clusterings[loss]
+        says = (
+            f"right class {100 * found.accuracy(selection.split):.1f} % of the {selection.split_words}"
+            if found.labelled
+            else f"{len(found.centroids)} clusters"
+        )
         st.markdown(
-            f"**<span style='color:{runs[loss].colour}'>●</span> {runs[loss].title}**: "
-            f"right class {100 * clusterings[loss].accuracy(selection.split):.1f} % of the {selection.split_words}"
+            f"**<span style='color:{runs[loss].colour}'>●</span> {runs[loss].title}**: {says}"
             + (f" · trustworthiness {trust:.3f}" if trust else ""),
             unsafe_allow_html=True,
             help="Right class: the share of images whose cluster carries their class, wherever they lie on the map. "
@@ -131,12 +135,15 @@ def show(selection: Selection, runs: Mapping[str, Shown]) -> None:
             f"{PAIRWISE_SAMPLE:,} test images; measured for the maps that come with a run.",
         )  # fmt: skip
 
+    kinds: dict[str, list[int]] = {}
     with st.container():  # in a place of its own, so that the maps below stay where they are
-        if entries := map_charts.legend_entries(choices.colouring, names):
-            legend(entries)
-        if choices.colouring == "cluster" and len(runs) > 1:
+        if choices.colouring == "class":
+            kinds["class"] = choosing_legend(class_entries(names, dots.labels), key="legend_class", what="classes")
+        elif choices.colouring == "outcome":
+            legend(OUTCOMES)
+        elif choices.colouring == "cluster" and len(runs) > 1:
             st.caption(
-                "Each loss has clusters of its own: a colour on one map has nothing to do with the same colour on another."
+                "Each model has clusters of its own: a colour on one map has nothing to do with the same colour on another."
             )
     grid = st.container(key="maps")
     grid.html(GRID)
@@ -152,40 +159,74 @@ def show(selection: Selection, runs: Mapping[str, Shown]) -> None:
                     key=f"map_{loss}", height=map_charts.HEIGHT, config=map_charts.MAP_CONFIG,
                     alt=f"{methods[choices.method]} map of the {runs[loss].title} embeddings",
                 )  # fmt: skip
+                if choices.colouring == "cluster":
+                    entries = cluster_entries(titles[loss], assigned[loss])
+                    found = choosing_legend(entries, key=f"legend_{loss}", what="clusters")
+                    kinds[loss] = [NOISE if kind == len(titles[loss]) - 1 else kind for kind in found]
+    grouped = {legend: dots.labels if legend == "class" else assigned[legend] for legend in kinds}
+    chosen = map_charts.brought_out(outlined, grouped, kinds)
+    figures = {
+        f"map_{loss}": map_charts.embedding_map(
+            points, name=f"{runs[loss].run.id} {choices.config} {choices.everything}", colouring=choices.colouring,
+            values=values_of(loss), looks=looks, drag=choices.drag, top_error=top_error, chosen=chosen, view=view(LINK, f"map_{loss}"),
+            axes=("latent number 1", "latent number 2") if choices.method == PLANE else ("", ""),
+        )
+        for loss, points in points_of.items()
+    }  # fmt: skip
     draw_together(figures, key="drawn_maps")
     map_link(
-        [LinkedMap(f"map_{loss}", points, predicted[loss]) for loss, points in points_of.items()], key=LINK,
-        dataset=dots.dataset, parts=dots.parts, labels=dots.labels, names=names,
+        [
+            LinkedMap(f"map_{loss}", points, assigned[loss] % len(titles[loss]), cards(titles[loss]))
+            for loss, points in points_of.items()
+        ],
+        key=LINK, dataset=dots.dataset, parts=dots.parts, labels=dots.labels, names=names,
     )  # fmt: skip
-    if chosen_on:
+    if outlined_on and len(chosen):
         show_chosen(
-            runs[chosen_on].title, chosen, dots, {runs[key].title: said for key, said in predicted.items()}, names
+            runs[outlined_on].title, chosen, dots, names, {runs[key].title: one for key, one in clusterings.items()},
+            {runs[key].title: one for key, one in namings.items()},
+        )  # fmt: skip
+    elif any(kinds.values()):
+        st.caption(
+            f":material/filter_alt: {len(chosen):,} of {len(dots):,} dots stand out. Draw around some to see them."
         )
     else:
-        st.caption(
-            f":material/lasso_select: {len(dots.labels):,} dots a map. Nothing chosen yet: drag around some of them."
-        )
+        st.caption(f":material/lasso_select: {len(dots):,} dots a map. Nothing chosen yet: drag around some of them.")
+
+
+def cards(titles: Sequence[str]) -> list[str]:
+    """What an image's card says of its cluster."""
+    return [f"cluster {title}" for title in titles[:-1]] + [f"in {titles[-1]}"]
 
 
 def show_chosen(
-    title: str, members: np.ndarray, dots: Dots, predicted: Mapping[str, np.ndarray], names: tuple[str, ...]
+    title: str,
+    members: np.ndarray,
+    dots: Dots,
+    names: Sequence[str],
+    clusterings: Mapping[str, Clustering],
+    namings: Mapping[str, Naming],
 ) -> None:
-    """The images inside the outline: their classes, how many each loss gets right, pictures, a list to keep."""
+    """The images inside the outline: their classes, how many each model gets right, pictures, a list to keep."""
     labels = dots.labels
     st.header(f"{len(members):,} images chosen on the {title} map")
-    counts = np.bincount(labels[members], minlength=len(names))
-    order = [label for label in np.argsort(-counts) if counts[label]]
-    st.markdown(", ".join(f"**{names[label]}** {counts[label]:,}" for label in order))
-    right = {one: np.mean(said[members] == labels[members]) for one, said in predicted.items()}
-    st.markdown("Right class: " + ", ".join(f"{one} **{100 * share:.0f} %**" for one, share in right.items()))
+    if labels is not None:
+        counts = np.bincount(labels[members], minlength=len(names))
+        order = [label for label in np.argsort(-counts, kind="stable") if counts[label]]
+        listed = ", ".join(f"**{plain(names[label])}** {counts[label]:,}" for label in order[:LISTED])
+        st.markdown(listed + (f" and {len(order) - LISTED} more" if len(order) > LISTED else ""))
+        right = {
+            one: np.mean(dots.of_all(found.predicted)[members] == labels[members]) for one, found in clusterings.items()
+        }
+        st.markdown("Right class: " + ", ".join(f"{one} **{100 * share:.0f} %**" for one, share in right.items()))
     shown = members if len(members) <= WALL else np.random.default_rng(0).choice(members, WALL, replace=False)
     pictures = dots.pictures(shown)
     if pictures is not None:
-        picture_wall(pictures, [names[label] for label in labels[shown]])
+        picture_wall(pictures, [] if labels is None else [names[label] for label in labels[shown]])
         if len(members) > WALL:
             st.caption(f"{WALL} of {len(members):,}, drawn at random.")
     st.download_button(
-        "Download the list", lambda: dots.listing(members, predicted, names), file_name="chosen.csv", mime="text/csv",
+        "Download the list", lambda: dots.listing(members, names, clusterings, namings), file_name="chosen.csv", mime="text/csv",
         icon=":material/download:",
     )  # fmt: skip
     st.caption("Double-click a map to let go of the choice.")

@@ -90,12 +90,14 @@ function makeSpare(plotly, layout, config) {
   plotly.newPlot(spare, [point], { ...layout, width: 500 }, config)
 }
 
-// Colours from the trace's palette. By a colour scale plotly would make text of each number and a colour of each text,
-// which takes it three times as long as all the rest.
+// Colours and marks of kinds from the trace's palette. By a colour scale plotly would make text of each number and a colour of
+// each text, which takes it three times as long as all the rest.
 function colour({ meta, marker }) {
   if (!meta?.palette) return
-  const numbers = Uint8Array.from(atob(marker.color.bdata), letter => letter.charCodeAt(0))
-  marker.color = Array.from(numbers, number => meta.palette[number])
+  const bytes = Uint8Array.from(atob(marker.color.bdata), letter => letter.charCodeAt(0))
+  const kinds = Array.from(marker.color.dtype === "u2" ? new Uint16Array(bytes.buffer) : bytes)
+  marker.color = kinds.map(kind => meta.palette[kind])
+  if (meta.marks) marker.symbol = kinds.map(kind => meta.marks[kind])
 }
 
 // The page's own font and colours, light or dark.

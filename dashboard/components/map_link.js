@@ -10,7 +10,7 @@ const sheets = (window.__latentLens ??= new Map())
 export default function (component) {
   const { data, parentElement, setStateValue } = component
   const state = (parentElement.__mapLink ??= { charts: new Map(), data: null, timer: null, tip: null })
-  state.data = data
+  state.data = { ...data, labels: unpacked(data.labels), labels_of: eachUnpacked(data.labels_of), says: eachUnpacked(data.says) }
   state.send = setStateValue
   state.tip ??= makeTip()
   leave(state) // the maps are about to change under a card that is still open
@@ -24,6 +24,17 @@ export default function (component) {
     for (const chart of state.charts.values()) chart.ring.remove()
     state.charts.clear()
   }
+}
+
+// Whole numbers from their bytes, one or two each.
+function unpacked(packed) {
+  if (!packed) return null
+  const bytes = Uint8Array.from(atob(packed.bdata), letter => letter.charCodeAt(0))
+  return packed.dtype === "u2" ? new Uint16Array(bytes.buffer) : bytes
+}
+
+function eachUnpacked(packed) {
+  return Object.fromEntries(Object.entries(packed).map(([key, one]) => [key, unpacked(one)]))
 }
 
 // Where an image's thumbnail is: its sheet, fetched once and kept decoded by the browser, and its place on it.
@@ -73,6 +84,7 @@ function makeTip() {
     position: "fixed", zIndex: 1000000, pointerEvents: "none", display: "none", padding: "8px", borderRadius: "8px",
     background: "var(--st-background-color, #fff)", color: "var(--st-text-color, #222)", font: "12px/1.35 sans-serif",
     border: "1px solid var(--st-border-color, #999)", boxShadow: "0 4px 14px rgba(0,0,0,.25)",
+    maxWidth: "16rem", overflowWrap: "anywhere",
   })
   const canvas = document.createElement("canvas")
   Object.assign(canvas.style, { imageRendering: "pixelated", display: "block", borderRadius: "4px" })
@@ -122,9 +134,8 @@ function hover(state, key, event) {
   if (index === undefined) return
   tip.dataset.index = index
   drawThumbnail(tip, data.size, thumbnail(data, index), index)
-  const label = (large ? data.labels_of[key] : data.labels).charCodeAt(row) - 48
-  const lines = [`${data.names[label]}`, imageName(data, index)]
-  lines.push(`cluster says ${data.names[data.says[key].charCodeAt(row) - 48]}`)
+  const labels = large ? data.labels_of[key] : data.labels
+  const lines = [...(labels ? [data.names[labels[row]]] : []), imageName(data, index), data.words[key][data.says[key][row]]]
   tip.lastChild.replaceChildren(...lines.flatMap((line, i) => (i ? [document.createElement("br"), line] : [strong(line)])))
   tip.style.display = "block"
   const { clientX: x, clientY: y } = event.event

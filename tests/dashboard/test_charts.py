@@ -13,8 +13,9 @@ from core.analyse import map_geometry
 from core.paths import ROOT
 from core.settings import LOSSES
 from dashboard import charts, map_charts, palette
+from dashboard.components.legend import class_entries
 from dashboard.figure import as_json
-from dashboard.palette import CLASS_COLOURS, LOSS_COLOURS, cluster_colour, contrast, loss_colour, luminance, text_on
+from dashboard.palette import CLASS_COLOURS, LOSS_COLOURS, contrast, loss_colour, luminance, text_on
 from tests.dashboard.conftest import as_shown
 
 THEMES = tomllib.loads((ROOT / ".streamlit" / "config.toml").read_text())["theme"]
@@ -27,9 +28,9 @@ def checked(figure) -> go.Figure:
 
 def test_a_class_has_the_same_colour_on_the_map_and_in_the_bars():
     names = list("abcdefghij")
-    legend = dict(map_charts.legend_entries("class", names))
+    legend = {one.name: one.look.colour for one in class_entries(names, np.arange(10))}
     bars = {trace.name: trace.marker.color for trace in checked(charts.class_shares(np.eye(10), names)).data}
-    assert legend == bars == dict(zip(names, CLASS_COLOURS, strict=True))
+    assert legend == bars == dict(zip(names, CLASS_COLOURS[:10], strict=True))
 
 
 def test_the_palette_gives_each_class_its_own_colour():
@@ -37,7 +38,7 @@ def test_the_palette_gives_each_class_its_own_colour():
     points = np.zeros((10, 2), np.float32)
     trace = checked(map_charts.embedding_map(points, name="map", colouring="class", values=values)).data[0]
     drawn = [trace.meta["palette"][number] for number in trace.marker.color]
-    assert drawn == [list(ImageColor.getrgb(colour)) for colour in CLASS_COLOURS]
+    assert drawn == [list(ImageColor.getrgb(colour)) for colour in CLASS_COLOURS[:10]]
 
 
 def test_a_map_of_70000_points_stays_small():
@@ -114,10 +115,6 @@ def test_figures_of_a_matrix_can_be_read_in_every_cell(scheme):
     for _, colour in figure["data"][0]["colorscale"]:
         *rgb, strength = map(float, re.findall(r"[\d.]+", colour))
         assert ratio(text, mixed(f"rgb{tuple(map(int, rgb))}", ground, strength)) >= 4.5
-
-
-def test_neighbouring_clusters_differ_in_colour():
-    assert len({cluster_colour(cluster) for cluster in range(250)}) > 200
 
 
 def test_digits_are_names_in_a_matrix():

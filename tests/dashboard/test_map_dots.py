@@ -1,10 +1,13 @@
 import csv
 import io
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
-from core.data.imagesets import read_part
+from core.data import read_part
+from core.keep.namings import Naming
+from core.settings import ClusteringConfig
 from dashboard.map_dots import Dots, chosen_images
 
 TEST, ALL = Dots("fashion_mnist", ("test",)), Dots("fashion_mnist", ("test", "train"))
@@ -60,13 +63,32 @@ def test_a_choice_belongs_to_its_dataset_and_to_a_map_that_is_shown(maps):
     assert chosen_images(state, around_the_middle("mse"), {"bce": maps["mse"]}, ALL) == (None, None)
 
 
+def clustering(assignments, said=None):
+    """A stand-in: by split the cluster of each image, and perhaps the class that each cluster says."""
+    found = SimpleNamespace(assignments=assignments, labelled=said is not None)
+    if found.labelled:
+        found.predicted = lambda split: np.append(said, -1)[assignments[split]]
+    return found
+
+
 def test_the_list_names_each_image_by_split_and_place():
     labels = {split: read_part("fashion_mnist", f"{split}_labels") for split in ("test", "train")}
-    names = [f"class {digit}" for digit in range(10)]
-    listing = ALL.listing(np.array([3, 10_000]), {"Pixel MSE": np.zeros(70_000, int)}, names)
+    names = [f"class, {digit}" for digit in range(10)]
+    assigned = {"test": np.full(10_000, -1), "train": np.ones(60_000, int)}
+    naming = Naming("fashion_mnist", "run", ClusteringConfig()).named(1, "boats")
+    listing = ALL.listing(np.array([3, 10_000]), names, {"Mine": clustering(assigned, [4, 7])}, {"Mine": naming})
     rows = list(csv.DictReader(io.StringIO(listing)))
     assert [(row["split"], row["index"], row["class"]) for row in rows] == [
-        ("test", "3", f"class {labels['test'][3]}"),
-        ("train", "0", f"class {labels['train'][0]}"),
+        ("test", "3", f"class, {labels['test'][3]}"),
+        ("train", "0", f"class, {labels['train'][0]}"),
     ]
-    assert {row["Pixel MSE cluster says"] for row in rows} == {"class 0"}
+    assert [row["Mine cluster"] for row in rows] == ["-1", "1"]
+    assert [row["Mine cluster says"] for row in rows] == ["no cluster", "class, 7"]
+    assert [row["Mine name"] for row in rows] == ["no cluster", "boats"]
+
+
+def test_the_list_of_images_without_labels_has_no_classes(monkeypatch):
+    monkeypatch.setattr("dashboard.queries.labels", lambda dataset, split: None)
+    naming = Naming("fashion_mnist", "run", ClusteringConfig())
+    listing = TEST.listing(np.array([3]), (), {"Mine": clustering({"test": np.arange(10_000)})}, {"Mine": naming})
+    assert list(csv.DictReader(io.StringIO(listing))) == [{"split": "test", "index": "3", "Mine cluster": "3"}]

@@ -30,13 +30,28 @@ def test_points_in_one_place_can_be_quantised():
     assert map_geometry.quantise(np.full((3, 2), 7.0)).tolist() == [[0, 0]] * 3
 
 
-def test_every_point_in_view_is_counted_once_under_its_kind():
-    points = np.array([[0, 0], [9, 0], [9.9, 9.9], [10, 10], [11, 5]])
-    counts = map_geometry.count_cells(points, np.array([0, 1, 2, 2, 0]), 3, (0, 10, 0, 10), (2, 2))
-    assert counts[0, 0].tolist() == [1, 0, 0]
-    assert counts[0, 1].tolist() == [0, 1, 0]
-    assert counts[1, 1].tolist() == [0, 0, 2]
-    assert counts.sum() == 4
+def test_every_point_in_view_is_counted_once_and_the_most_frequent_kind_prevails():
+    points = np.array([[0, 0], [1, 1], [2, 2], [9, 0], [9.9, 9.9], [10, 10], [11, 5]])
+    kinds = np.array([0, 700, 700, 1, 5, 2, 0])
+    counts, most = map_geometry.prevailing_kinds(points, kinds, (0, 10, 0, 10), (2, 2))
+    assert counts.tolist() == [[3, 1], [0, 2]]
+    assert most.tolist() == [[700, 1], [0, 2]]  # of two as frequent the lower
+
+
+def test_prevailing_kinds_are_those_of_a_full_table():
+    random = np.random.default_rng(0)
+    points, kinds = random.random((5000, 2)), random.integers(0, 7, 5000)
+    counts, most = map_geometry.prevailing_kinds(points, kinds, (0, 1, 0, 1), (6, 9))
+    table = np.zeros((6, 9, 7), int)
+    np.add.at(table, ((points[:, 1] * 6).astype(int), (points[:, 0] * 9).astype(int), kinds), 1)
+    np.testing.assert_array_equal(counts, table.sum(axis=-1))
+    np.testing.assert_array_equal(most, table.argmax(axis=-1))
+
+
+def test_a_view_without_points_has_no_counts():
+    counts, most = map_geometry.prevailing_kinds(np.ones((3, 2)), np.zeros(3, int), (5, 6, 5, 6), (2, 2))
+    assert not counts.any()
+    assert not most.any()
 
 
 def test_cells_have_the_mean_of_their_values():

@@ -9,11 +9,12 @@ import pandas as pd
 import pytest
 import sklearn
 
-from core.analyse import evaluation, map_geometry, metrics
+from core.analyse import map_geometry, metrics
+from core.analyse.clustering import assign, cluster_table, fit
 from core.analyse.kmeans import MajorityLabelClassifier, ScaledKMeans, sweep
 from core.analyse.maps import project
 from core.analyse.steady import steady
-from core.data import imagesets
+from core.data.digits import parts
 from core.settings import PROJECTIONS, SCALINGS, ClusteringConfig, ProjectionConfig
 
 LABELS = np.arange(120) % 3
@@ -73,11 +74,11 @@ def clusterings() -> dict[str, np.ndarray]:
         values[f"{scaling} classified"] = classifier.predict(POINTS)
         values[f"{scaling} score"] = np.asarray(classifier.score(POINTS, LABELS))
         config = ClusteringConfig(5, scaling)
-        found = evaluation.assign(evaluation.fit_centroids(POINTS, config), config, PARTS, PART_LABELS)
+        found = assign(fit(POINTS, config), config, PARTS, PART_LABELS)
         values[f"{scaling} scores"] = np.asarray([*found.scores("test").values(), found.inertia])
         values[f"{scaling} classes"] = found.classify(POINTS, POINTS)
         values[f"{scaling} typical"] = found.typical_embeddings(POINTS, "train")
-        values[f"{scaling} table"] = np.asarray(evaluation.cluster_table(found, "test", tuple("abc"))["entropy"])
+        values[f"{scaling} table"] = np.asarray(cluster_table(found, "test", tuple("abc"))["entropy"])
         values[f"{scaling} silhouette"] = np.asarray(metrics.silhouette(POINTS, found.assignments["train"]))
     # Fewer different rows than clusters, of which scikit-learn warns.
     values["alike"] = ScaledKMeans(4, random_state=0).fit(np.repeat(POINTS[:2], 9, axis=0)).labels_
@@ -96,7 +97,7 @@ def scores() -> dict[str, np.ndarray]:
         "placed": map_geometry.place(POINTS[:60], flat[:60], POINTS[60:]),
         "quantised": map_geometry.quantise(SMALL),
         "cells": map_geometry.mean_cells(flat, POINTS[:, 3], (-5, 5, -5, 5), (3, 4))[1],
-        "kinds": map_geometry.count_cells(flat, LABELS, 3, (-5, 5, -5, 5), (3, 4)),
+        "kinds": np.stack(map_geometry.prevailing_kinds(flat, LABELS, (-5, 5, -5, 5), (3, 4))),
         "outlined": map_geometry.inside(SMALL, *OUTLINE),
         "pca": project(POINTS, ProjectionConfig("pca")),
     }
@@ -129,9 +130,9 @@ def test_maps_are_those_of_the_usual_settings(method):
 
 def test_digits_are_those_of_the_usual_settings(digits):
     with everything():
-        again = imagesets.load("digits")
-    np.testing.assert_array_equal(again.train_images, digits.train_images)
-    np.testing.assert_array_equal(again.test_labels, digits.test_labels)
+        again = parts.__wrapped__()  # not those that are kept
+    np.testing.assert_array_equal(again["train_images"], digits.train_images)
+    np.testing.assert_array_equal(again["test_labels"], digits.test_labels)
 
 
 def test_the_caller_s_random_numbers_are_left_alone():
