@@ -7,9 +7,10 @@ speaks of this, and scores on the images it fitted; study B does it).
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from numbers import Integral
-from typing import Self
+from typing import Any, Self
 
 import numpy as np
+from numpy.typing import ArrayLike
 from sklearn.base import (
     BaseEstimator,
     ClassifierMixin,
@@ -25,7 +26,7 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 
 from core.analyse.clustering import contingency
 from core.analyse.distances import nearest, squared_distances
-from core.analyse.kmeans_starts import starts
+from core.analyse.kmeans_starts import RandomState, starts
 from core.analyse.rows import check_magnitudes, ordinary
 from core.analyse.scaling import scale
 from core.analyse.steady import steady
@@ -58,23 +59,23 @@ class ScaledKMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMix
     rows of objects.
     """
 
-    def __init__(self, n_clusters: int = 20, *, scaling: str = "none", random_state=None):
+    def __init__(self, n_clusters: int = 20, *, scaling: str = "none", random_state: RandomState = None) -> None:
         self.n_clusters = n_clusters
         self.scaling = scaling
         self.random_state = random_state
 
     @steady()
-    def fit(self, X, y=None):
+    def fit(self, X: ArrayLike, y: object = None) -> Self:
         """Cluster the rows of X, (n_samples, n_features)."""
         X, rows = self._prepare(X)
         ((_, start),) = starts(rows, [_cluster_count(self.n_clusters, X)], self.random_state)
         return self._refine(X, rows, start)
 
-    def _prepare(self, X) -> tuple[np.ndarray, np.ndarray]:
+    def _prepare(self, X: ArrayLike) -> tuple[np.ndarray, np.ndarray]:
         """Check X and the parameters, learn the scale, and give X and its rows in scaled coordinates, fit for k-means."""
         check_name("scaling", self.scaling, SCALINGS)
-        X = _validated(self, X)
-        _cluster_count(self.n_clusters, X)
+        checked: np.ndarray = _validated(self, X)
+        _cluster_count(self.n_clusters, checked)
         try:
             check_random_state(self.random_state)
         except ValueError as error:
@@ -83,11 +84,13 @@ class ScaledKMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMix
             ) from error
         self.scaler_ = {"none": None, "unit": Normalizer(), "standardised": StandardScaler()}[self.scaling]
         if self.scaler_ is not None:
-            self.scaler_.fit(X.astype(np.float64))
-        rows = self._scale(X)
-        if X.dtype == np.float32 and ordinary(X) and ordinary(rows) and _no_short_rows(X):
-            rows = X if self.scaler_ is None else self.scaler_.transform(X)  # in single precision, twice as fast
-        return X, rows
+            self.scaler_.fit(checked.astype(np.float64))
+        rows = self._scale(checked)
+        if checked.dtype == np.float32 and ordinary(checked) and ordinary(rows) and _no_short_rows(checked):
+            rows = (
+                checked if self.scaler_ is None else self.scaler_.transform(checked)
+            )  # in single precision, twice as fast
+        return checked, rows
 
     def _refine(self, X: np.ndarray, rows: np.ndarray, start: np.ndarray) -> Self:
         """Lloyd's algorithm on all rows, from the centroids `start`."""
@@ -106,19 +109,19 @@ class ScaledKMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMix
         return self
 
     @steady()
-    def predict(self, X) -> np.ndarray:
+    def predict(self, X: ArrayLike) -> np.ndarray:
         """Nearest centroid of each row: int (n_samples,)."""
         return nearest(self._scaled(X), self.cluster_centers_)[0]
 
     @steady()
-    def transform(self, X) -> np.ndarray:
+    def transform(self, X: ArrayLike) -> np.ndarray:
         """Distance of each row to each centroid, in scaled coordinates: float64 (n_samples, n_clusters)."""
         return np.sqrt(squared_distances(self._scaled(X), self.cluster_centers_))
 
-    def fit_predict(self, X, y=None) -> np.ndarray:
+    def fit_predict(self, X: ArrayLike, y: object = None) -> np.ndarray:
         return self.fit(X).labels_
 
-    def _scaled(self, X) -> np.ndarray:
+    def _scaled(self, X: ArrayLike) -> np.ndarray:
         """Unseen rows in scaled coordinates."""
         check_is_fitted(self)
         return self._scale(_validated(self, X, reset=False))
@@ -133,12 +136,12 @@ class ScaledKMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMix
 
 def _cluster_count(k: object, X: np.ndarray) -> int:
     """A number of clusters for the rows of X, as a plain int. Raises InvalidInputError."""
-    if isinstance(k, Integral) and k > len(X):
+    if isinstance(k, Integral) and int(k) > len(X):
         raise InvalidInputError(
             f"Number of clusters is {k}, but n_samples={len(X)} rows were given. Expected at most one cluster a row: "
             "choose fewer clusters."
         )
-    return check_number("Number of clusters", k, 1, len(X))
+    return int(check_number("Number of clusters", k, 1, len(X)))
 
 
 def _no_short_rows(X: np.ndarray) -> bool:
@@ -146,7 +149,7 @@ def _no_short_rows(X: np.ndarray) -> bool:
     return bool(((largest == 0) | (largest > _SHORT)).all())
 
 
-def _validated(estimator, *data, **options):
+def _validated(estimator: BaseEstimator, *data: ArrayLike, **options: Any) -> Any:
     """scikit-learn's checks of X, or of X and y, and whether single precision holds X."""
     try:
         checked = validate_data(estimator, *data, dtype=[np.float64, np.float32], **options)
@@ -188,13 +191,13 @@ class MajorityLabelClassifier(ClassifierMixin, BaseEstimator):
         cluster_labels_: (n_clusters,) label of each cluster. Ties go to the smallest label.
     """
 
-    def __init__(self, n_clusters: int = 20, *, scaling: str = "none", random_state=None):
+    def __init__(self, n_clusters: int = 20, *, scaling: str = "none", random_state: RandomState = None) -> None:
         self.n_clusters = n_clusters
         self.scaling = scaling
         self.random_state = random_state
 
     @steady()
-    def fit(self, X, y):
+    def fit(self, X: ArrayLike, y: ArrayLike) -> Self:
         X, y = _validated(self, X, y)
         try:
             check_classification_targets(y)
@@ -208,7 +211,7 @@ class MajorityLabelClassifier(ClassifierMixin, BaseEstimator):
         return self
 
     @steady()
-    def predict(self, X) -> np.ndarray:
+    def predict(self, X: ArrayLike) -> np.ndarray:
         """Majority label of the nearest centroid's cluster: (n_samples,)."""
         check_is_fitted(self)
         return self.cluster_labels_[self.kmeans_.predict(_validated(self, X, reset=False))]

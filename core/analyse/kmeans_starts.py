@@ -16,6 +16,8 @@ from sklearn.utils import check_random_state
 
 from core.analyse.distances import squared_distances
 
+RandomState = int | np.random.RandomState | None  # a seed, as scikit-learn takes it
+
 # Above this many clusters a random start does as well.
 _MOST_GROWN = 32
 # A summary has so many points, each the mean of those of so many rows that lie nearest to it.
@@ -32,7 +34,9 @@ _SAMPLE_ROWS = 6_000
 _SAMPLE_ROWS_A_CLUSTER = 60
 
 
-def starts(rows: np.ndarray, sizes: Iterable[int], random_state=None) -> Iterator[tuple[int, np.ndarray]]:
+def starts(
+    rows: np.ndarray, sizes: Iterable[int], random_state: RandomState = None
+) -> Iterator[tuple[int, np.ndarray]]:
     """Each k of `sizes`, in rising order, and centroids to begin at, (k, n_features).
 
     `rows`: (n_samples, n_features), n_samples >= k.
@@ -45,7 +49,7 @@ def starts(rows: np.ndarray, sizes: Iterable[int], random_state=None) -> Iterato
         yield k, _sampled(rows, k, random_state)
 
 
-def _sampled(rows: np.ndarray, k: int, random_state) -> np.ndarray:
+def _sampled(rows: np.ndarray, k: int, random_state: RandomState) -> np.ndarray:
     """Centroids of a random start, refined on a sample."""
     random = check_random_state(random_state)
     count = max(_SAMPLE_ROWS, _SAMPLE_ROWS_A_CLUSTER * k)

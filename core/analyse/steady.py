@@ -9,6 +9,7 @@ import threading
 import warnings
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from types import TracebackType
 
 import numpy as np
 
@@ -54,16 +55,18 @@ class _NoErrors:
             if self._inside == 0:
                 self._callers = warnings.catch_warnings()
                 self._callers.__enter__()
-                warnings.filters[:] = [
+                warnings.filters[:] = [  # type: ignore[index]  # a list, whatever its type says
                     ("default" if action == "error" else action, *rest) for action, *rest in warnings.filters
                 ]
             self._inside += 1
 
-    def __exit__(self, *error: object) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         with self._lock:
             self._inside -= 1
             if self._inside == 0:
-                self._callers.__exit__(*error)
+                self._callers.__exit__(kind, error, trace)
 
 
 _no_errors = _NoErrors()
