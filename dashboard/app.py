@@ -5,6 +5,7 @@ The server imports this file once, to serve it; then it runs it as `__main__` fo
 
 import contextlib
 import sys
+from functools import partial
 from pathlib import Path
 
 # `streamlit run` puts this file's folder on the import path, not the repository's root. With the root in its place,
@@ -34,6 +35,7 @@ PAGES = [
     ("clusters", "Clusters", ":material/workspaces:", "What each cluster holds and how pure it is."),
     ("confusion", "Confusion matrix", ":material/grid_on:", "Which classes the clusters mix up."),
     ("train", "Train", ":material/model_training:", "Train a combination that is not there yet, and watch it."),
+    ("add_pictures", "Add pictures", ":material/add_photo_alternate:", "Pictures of your own, as a set to train on."),
     ("runs", "Runs", ":material/inventory_2:", "All trained runs: settings, scores, durations."),
 ]
 
@@ -42,6 +44,7 @@ def show() -> None:
     """What one visitor's run of the app does."""
     from dashboard import link, page_choices, view
     from dashboard.components.readable import readable
+    from dashboard.first_sight import DRAWN
     from dashboard.missing import NothingToShowError
     from dashboard.sidebar import sidebar
     from dashboard.told import errors_told
@@ -73,7 +76,7 @@ def show() -> None:
     parts = [choices, page.run]
     # A first visit shows the overview before the sidebar, which takes the browser longer to draw.
     if page.url_path == "" and not st.session_state and not st.query_params:
-        parts.reverse()
+        parts = [page.run, partial(st.html, DRAWN), choices]
     for part in parts:
         with turn(), errors_told(), contextlib.suppress(NothingToShowError):
             part()

@@ -1,26 +1,33 @@
-"""The server's first answer: the overview as plain HTML, seen until Streamlit's page stands in the same place.
+"""The overview in Streamlit's first answer: seen at once, until the live page stands in the same place.
 
-Streamlit's own start takes a browser more than a second. This shows the same words, pictures and bars meanwhile.
+Streamlit's own start takes a browser more than a second. On a first visit its page gets the overview's words, pictures and bars
+as plain HTML that lies over it. Of Streamlit only `</body>` is asked for: where an answer has none, or is no page, it stays as it
+is; and what lies over the page goes when the live page is drawn, at any touch, and after some seconds.
 """
 
+import asyncio
 import html
 import logging
 import re
-from pathlib import Path
 
 import streamlit as st
-from streamlit import file_util
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from core.errors import LatentLensError
-from dashboard import overview_content, queries
+from dashboard import queries, words
+from dashboard.addresses import address
 from dashboard.components.bars import bars_html
 from dashboard.components.gallery import rows_html
 from dashboard.components.live_chart import plotly_address
+from dashboard.strip import strip
 from dashboard.view import Selection, looked_at
 
 _LOG = logging.getLogger(__name__)
 
-# Where Streamlit puts the same elements, so that nothing moves when its page takes over.
+# The live page's last part, by which the browser knows that it is drawn.
+DRAWN = "<i class='ll-drawn'></i>"
+# Places and sizes as Streamlit has them, so that nothing moves when its page takes over; with others something would.
 _STYLE = """
 #first-sight {position:fixed; inset:0; z-index:999999; overflow:hidden; box-sizing:border-box; padding:84px 1rem 0;
   font:16px/1.6 "Source Sans",sans-serif; background:var(--ground); color:var(--text)}
@@ -34,61 +41,109 @@ _STYLE = """
 #first-sight .caption {font-size:14px; margin:16px 0; opacity:.6}
 @media (min-width:768px) {#first-sight {padding:84px 80px 0 380px} #first-sight::before {display:block}}
 """
-# Gone when the live page has drawn its last part of the same, or says that something is wrong; after 20 s in any case.
 _SCRIPT = """
 const first = document.getElementById("first-sight")
 const done = () => { watcher.disconnect(); first.remove() }
 const watcher = new MutationObserver(() => {
-  if (document.querySelector("#root .ll-gallery img, #root [data-testid=stAlert], #root [data-testid=stException]"))
-    requestAnimationFrame(() => requestAnimationFrame(done))
+  if (document.querySelector(".ll-drawn")) requestAnimationFrame(() => requestAnimationFrame(done))
 })
-watcher.observe(document.getElementById("root"), {childList: true, subtree: true})
+watcher.observe(document.body, {childList: true, subtree: true})
+for (const touch of ["pointerdown", "keydown", "wheel"]) addEventListener(touch, done, {once: true, passive: true})
 setTimeout(done, 20000)
 """
 
 
-def plain() -> str:
-    """The page that starts Streamlit in a browser, as it comes with Streamlit."""
-    return (Path(file_util.get_static_dir()) / "index.html").read_text()
+class FirstSight:
+    """ASGI middleware that adds the overview to the answer to a first visit: to the start page, without choices in its link."""
+
+    def __init__(self, app: ASGIApp):
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        first = scope["type"] == "http" and scope["method"] == "GET" and not scope["query_string"]
+        if not first or scope["path"].rstrip("/") != address("/").rstrip("/"):
+            await self.app(scope, receive, send)
+            return
+        # The whole page, unpacked: no other answer can be added to.
+        unwanted = (b"accept-encoding", b"if-none-match", b"if-modified-since", b"range")
+        headers = [(name, value) for name, value in scope["headers"] if name.lower() not in unwanted]
+        await self.app({**scope, "headers": headers}, receive, _Added(send))
 
 
-def page() -> str:
-    """The same, with the first visit's overview in it where there is something to show."""
-    index = plain()
+class _Added:
+    """Sends an answer on, if it is a page with what is added to it."""
+
+    def __init__(self, send: Send):
+        self.send = send
+        self.start: Message | None = None  # of a page, kept until its length is known
+        self.body = b""
+
+    async def __call__(self, message: Message) -> None:
+        if message["type"] == "http.response.start" and _is_page(message):
+            self.start = message
+        elif self.start is None or message["type"] != "http.response.body":
+            await self.send(message)
+        else:
+            self.body += message.get("body", b"")
+            if not message.get("more_body"):
+                body = await asyncio.to_thread(with_overview, self.body)
+                headers = MutableHeaders(scope=self.start)
+                headers["Content-Length"] = str(len(body))
+                for name in ("ETag", "Last-Modified"):  # of the page without the addition
+                    if name in headers:
+                        del headers[name]
+                await self.send(self.start)
+                await self.send({"type": "http.response.body", "body": body})
+
+
+def _is_page(start: Message) -> bool:
+    headers = Headers(raw=start.get("headers", []))
+    kind = headers.get("content-type", "")
+    return start["status"] == 200 and kind.startswith("text/html") and "content-encoding" not in headers
+
+
+def with_overview(page: bytes) -> bytes:
+    """Streamlit's page with the overview over it; as it is where there is nothing to show, or no place for it."""
     try:
-        shown = _overview(Selection())
+        text = page.decode()
+        before, end, after = text.rpartition("</body>")
+        added = _addition(text) if end else ""
     except LatentLensError:  # the live page tells what is wrong
-        return index
-    except Exception:  # of whatever kind: the server starts, and the live page has its own chance
+        return page
+    except Exception:  # of whatever kind: the live page has its own chance
         _LOG.exception("The overview could not be shown ahead of the live page.")
-        return index
+        return page
+    before = before.replace("<title>Streamlit</title>", "<title>Latent Lens</title>")
+    return f"{before}{added}{end}{after}".encode() if added else page
+
+
+def _addition(page: str) -> str:
+    """What is added to the page; empty where there is nothing to show."""
+    shown = overview()
     if not shown:
-        return index
-    added = (
-        f"<style>{_font(index)}{_colours()}{_STYLE}</style><div id='first-sight' inert>{shown}</div>"
-        f"<script>{_SCRIPT}</script>"
-    )
+        return ""
     # For the pages that draw with it; fetched when the browser has nothing else to fetch.
     ahead = f"<link rel='prefetch' as='script' href='{plotly_address()}'>"
-    index = index.replace("<title>Streamlit</title>", f"<title>Latent Lens</title>{ahead}")
-    return index.replace("</body>", f"{added}</body>")
+    style = f"<style>{_font(page)}{_colours()}{_STYLE}</style>"
+    return f"{ahead}{style}<div id='first-sight' inert>{shown}</div><script>{_SCRIPT}</script>"
 
 
-def _overview(selection: Selection) -> str:
-    """The upper part of the overview; empty where a run or the images are missing."""
+def overview() -> str:
+    """The upper part of the overview as HTML; empty where a run or the images are missing."""
+    selection = Selection()
     runs, missing = looked_at(selection)
     if missing or not queries.have_images(selection.dataset, "test"):
         return ""
-    scores = overview_content.scores_of(selection, runs)
+    scores = {key: queries.scores(one.run, selection.clustering, selection.split) for key, one in runs.items()}
     return "".join(
         (
-            f"<h1>{overview_content.TITLE}</h1>",
-            _paragraph(overview_content.introduction(selection, runs)),
-            rows_html(overview_content.strip(selection, runs)),
-            f"<p class='caption'>{overview_content.STRIP_CAPTION}</p>",
-            _paragraph(overview_content.remark(runs)),
-            f"<h2>{html.escape(overview_content.headline(scores, runs))}</h2>",
-            _paragraph(overview_content.explanation(selection)),
+            f"<h1>{words.TITLE}</h1>",
+            _paragraph(words.introduction(selection.info.shape, [selection.latent], runs)),
+            rows_html(strip(selection, runs)),
+            f"<p class='caption'>{words.strip_caption(labelled=True)}</p>",
+            _paragraph(words.remark(runs)),
+            f"<h2>{html.escape(words.headline(scores, runs))}</h2>",
+            _paragraph(words.explanation(selection.clustering, selection.split_words)),
             bars_html(scores, runs),
         )
     )
@@ -102,9 +157,9 @@ def _paragraph(markdown: str) -> str:
     return f"<p>{text}</p>"
 
 
-def _font(index: str) -> str:
-    """The font that the index page fetches ahead."""
-    found = re.search(r"\./static/media/SourceSans[^\"]+\.woff2", index)
+def _font(page: str) -> str:
+    """The font that the page fetches ahead; without one the browser's own stands in."""
+    found = re.search(r"\./static/media/SourceSans[^\"]+\.woff2", page)
     return f'@font-face {{font-family:"Source Sans"; src:url("{found[0]}"); font-weight:200 900}}' if found else ""
 
 

@@ -2,7 +2,7 @@
 
 import os
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 
@@ -183,6 +183,32 @@ def clustering(run: Run, config: ClusteringConfig) -> Clustering:
 @st.cache_resource(max_entries=128, show_spinner="Clustering…")
 def _clustering(_run: Run, run_id: str, stamp: int, config: ClusteringConfig, labelled: tuple) -> Clustering:
     return cluster_run(_run, config, _parts_labels(_run.config.dataset))
+
+
+def scores(run: Run, config: ClusteringConfig, split: str) -> dict[str, float]:
+    """`accuracy` with its standard error `error`, `purity`, `nmi`, `ari` and `hungarian` of a split; nothing without labels."""
+    found = clustering(run, config)
+    return {**found.scores(split), "error": found.accuracy_error(split)} if found.labelled else {}
+
+
+def accuracy_over_latent(runs: Iterable[Run], config: ClusteringConfig, split: str) -> list[tuple[int, float, float]]:
+    """By run, in rising order: the latent size, accuracy and its standard error, both shares. The runs' images have labels."""
+    rows = []
+    for run in runs:
+        score = scores(run, config, split)
+        rows.append((run.config.latent, score["accuracy"], score["error"]))
+    return sorted(rows)
+
+
+def silhouette(run: Run, config: ClusteringConfig, split: str) -> float:
+    """How far the run's clusters lie apart, see `Clustering.silhouette`."""
+    return _silhouette(run, *_state(run), config, split)
+
+
+@st.cache_data(max_entries=256, show_spinner=False)
+def _silhouette(_run: Run, run_id: str, stamp: int, config: ClusteringConfig, split: str) -> float:
+    parts = {"train": _run.train_embeddings, "test": _run.test_embeddings}
+    return clustering(_run, config).silhouette(parts, split)
 
 
 def run_sweep(run: Run, scaling: str, split: str) -> dict[str, list[float]]:

@@ -14,13 +14,14 @@ from functools import lru_cache
 import streamlit as st
 from starlette.middleware import Middleware
 from starlette.requests import Request
-from starlette.responses import FileResponse, HTMLResponse, Response
+from starlette.responses import FileResponse, Response
 from starlette.routing import Route
 
 from core.errors import LatentLensError
 from core.keep.leftovers import remove_leftovers
 from dashboard.addresses import address
 from dashboard.components.live_chart import PLOTLY_FILE
+from dashboard.first_sight import FirstSight
 from dashboard.headers import SecurityHeaders, failed
 from dashboard.upload_limits import UploadLimits
 
@@ -47,28 +48,22 @@ async def lifespan(app: st.App) -> AsyncIterator[None]:
 
 def read_ahead() -> None:
     """Fill the caches for the view that opens first. What is missing or damaged is told on the page, not here."""
-    from dashboard import first_sight, overview_content
-    from dashboard.view import Selection
+    from dashboard import first_sight, queries
+    from dashboard.view import Selection, looked_at, over_latent
 
     # Outside of a visitor's run every cached function would warn that it has no visitor.
     logging.getLogger("streamlit.runtime.scriptrunner_utils.script_run_context").addFilter(_no_visitor_yet)
-    first_sight.page()
     try:
-        overview_content.accuracy_by_latent(Selection(), Selection.losses)
+        first_sight.overview()
+        selection = Selection()
+        for runs in over_latent(selection, looked_at(selection)[0])[1].values():
+            queries.accuracy_over_latent(runs, selection.clustering, selection.split)
     except Exception:  # of whatever kind: the server starts, and the live page says what is wrong
-        _LOG.exception("The overview's chart could not be computed ahead.")
+        _LOG.exception("The overview could not be computed ahead.")
 
 
 def _no_visitor_yet(record: logging.LogRecord) -> bool:
     return "missing ScriptRunContext" not in record.getMessage()
-
-
-async def index(request: Request) -> Response:
-    """The page that starts Streamlit in the browser; on a first visit it shows the overview at once."""
-    from dashboard import first_sight
-
-    page = await asyncio.to_thread(first_sight.page if not request.query_params else first_sight.plain)
-    return HTMLResponse(page, headers={"Cache-Control": "no-cache"})
 
 
 async def plotly_script(request: Request) -> Response:
@@ -103,9 +98,8 @@ async def thumbnails(request: Request) -> Response:
 
 
 ROUTES = [
-    Route(address("/"), index),
     Route(address("/plotly.min.js"), plotly_script),
     Route(address("/thumbnails/{path:path}"), thumbnails),
 ]
-MIDDLEWARE = [Middleware(SecurityHeaders), Middleware(UploadLimits)]
+MIDDLEWARE = [Middleware(SecurityHeaders), Middleware(FirstSight), Middleware(UploadLimits)]
 EXCEPTION_HANDLERS = {Exception: failed}

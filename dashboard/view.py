@@ -55,6 +55,11 @@ class Selection:
         return ClusteringConfig(self.clusters, self.scaling)
 
     @property
+    def names(self) -> tuple[str, ...]:
+        """The classes of the images; none without labels."""
+        return queries.class_names(self.dataset)
+
+    @property
     def split_words(self) -> str:
         return "unseen test images" if self.split == "test" else "training images"
 

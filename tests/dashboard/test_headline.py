@@ -4,7 +4,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from dashboard.overview_content import headline
+from dashboard.words import headline
 
 SHOWN = {
     key: SimpleNamespace(title=title)

@@ -7,8 +7,7 @@ import pytest
 
 from core.keep.runs import Run, delete_run, write_run
 from core.settings import LOSSES, ClusteringConfig, RunConfig
-from dashboard import overview_content, queries
-from dashboard.view import Selection
+from dashboard import queries
 from tests.dashboard.conftest import PAGES, as_shown, open_page, texts
 
 
@@ -137,7 +136,7 @@ def test_the_images_that_are_counted_are_those_of_the_dataset(digits_store, data
 
 def test_the_introduction_claims_no_more_than_is_so(runs):
     def words(shown: dict[str, Run]) -> str:
-        return overview_content.introduction(Selection(), as_shown(shown))
+        return words.introduction((28, 28, 1), [10], as_shown(shown))
 
     assert "only the loss differs" in words(runs)
     assert "each loss" not in words({"mse": runs["mse"]})

@@ -6,17 +6,45 @@ import numpy as np
 import pytest
 from PIL import Image
 from starlette.requests import Request
+from starlette.responses import Response
 
 from core.data.imagesets import read_part
 from core.errors import DataCorruptError, StoreError
 from core.settings import RunConfig
 from dashboard import server
 from dashboard.components.live_chart import PLOTLY_FILE, plotly_address
+from dashboard.first_sight import FirstSight
 from tests.dashboard.conftest import open_page, texts, wait_for
 
+PAGE = '<html><head><title>Streamlit</title></head><body><div id="root"></div></body></html>'
 
-def visit(query):
-    return Request({"type": "http", "query_string": query})
+
+def visit(*, page=PAGE, status=200, headers=None, **asked) -> tuple[Response, list[str]]:
+    """The answer through the middleware, and the names of the headers with which Streamlit was asked."""
+    wanted = {"host": "x", "accept-encoding": "gzip", "if-none-match": "1", "range": "bytes=0-1"}
+    raw = [(name.encode(), value.encode()) for name, value in wanted.items()]
+    scope = {"type": "http", "method": "GET", "path": "/", "query_string": b"", "headers": raw, **asked}
+    answer, sent = Response(), []
+
+    async def streamlit(scope, receive, send):
+        sent.extend(name.decode() for name, _ in scope["headers"])
+        given = [(name.encode(), value.encode()) for name, value in (headers or {"content-type": "text/html"}).items()]
+        body = page.encode(errors="surrogateescape")
+        await send({"type": "http.response.start", "status": status, "headers": given})
+        await send({"type": "http.response.body", "body": body[:20], "more_body": True})
+        await send({"type": "http.response.body", "body": body[20:]})
+
+    async def send(message):
+        if message["type"] == "http.response.start":
+            answer.status_code, answer.raw_headers = message["status"], message["headers"]
+        answer.body += message.get("body", b"")
+
+    wait_for(FirstSight(streamlit)(scope, None, send))
+    return answer, sent
+
+
+def first_answer(**asked) -> str:
+    return visit(**asked)[0].body.decode()
 
 
 def get(path):
@@ -80,20 +108,18 @@ def test_getting_ready_copes_with_an_empty_store(artifacts, monkeypatch):
 
 @pytest.mark.parametrize("error", [RecursionError("deep"), KeyError("bytes"), DataCorruptError("truncated")])
 def test_whatever_is_wrong_with_what_is_stored_the_server_starts_and_answers(error, monkeypatch):
-    def wrong(selection):
+    def wrong():
         raise error
 
-    monkeypatch.setattr("dashboard.first_sight._overview", wrong)
+    monkeypatch.setattr("dashboard.first_sight.overview", wrong)
     server.read_ahead()
-    answer = wait_for(server.index(visit(b"")))
-    assert answer.status_code == 200
-    assert '<div id="root">' in answer.body.decode()
+    assert first_answer() == PAGE
 
 
 def test_a_first_visit_is_answered_with_the_scores_and_pictures_that_the_page_shows(bundled_only):
-    answer = wait_for(server.index(visit(b"")))
-    text = answer.body.decode()
-    assert '<div id="root">' in text
+    text = first_answer()
+    assert text.startswith("<html><head><title>Latent Lens</title>")
+    assert text.endswith("</body></html>")
     app = open_page("overview")
     shares = [metric.value.split()[0] for metric in app.metric if metric.label == "Right class"]
     assert len(shares) == 2
@@ -102,15 +128,47 @@ def test_a_first_visit_is_answered_with_the_scores_and_pictures_that_the_page_sh
     assert text.count("data:image/png") == 30  # ten originals, ten redrawn by each of two losses
 
 
-def test_a_link_to_other_choices_shows_no_other_overview_first():
-    assert "first-sight" not in wait_for(server.index(visit(b"k=30"))).body.decode()
+@pytest.mark.parametrize(
+    "asked",
+    [
+        {"query_string": b"k=30"},  # other choices
+        {"path": "/clusters"},
+        {"path": "/static/js/index.js"},
+        {"method": "HEAD"},
+    ],
+)
+def test_other_requests_are_answered_as_streamlit_does(asked):
+    assert first_answer(**asked) == PAGE
+
+
+@pytest.mark.parametrize(
+    ("status", "headers", "page"),
+    [
+        (200, {"content-type": "text/html"}, "<html>A page of a later Streamlit"),
+        (200, {"content-type": "text/html"}, "\udcff</body>"),
+        (200, {"content-type": "text/plain"}, PAGE),
+        (200, {"content-type": "text/html", "content-encoding": "gzip"}, PAGE),
+        (404, {"content-type": "text/html"}, PAGE),
+        (304, {}, ""),
+    ],
+)
+def test_an_answer_that_cannot_be_added_to_is_passed_on_as_it_is(bundled_only, status, headers, page):
+    answer = visit(status=status, headers=headers, page=page)[0]
+    assert answer.status_code == status
+    assert answer.body == page.encode(errors="surrogateescape")
+    assert {name: answer.headers[name] for name in headers} == headers
+
+
+def test_what_is_asked_of_streamlit_is_a_whole_page_and_what_is_said_of_it_is_true(bundled_only):
+    answer, sent = visit(page=PAGE, headers={"content-type": "text/html", "etag": "1", "content-length": "3"})
+    assert sent == ["host"]
+    assert "etag" not in answer.headers
+    assert int(answer.headers["content-length"]) == len(answer.body) > len(PAGE)
 
 
 def test_without_runs_the_first_answer_is_the_plain_page(artifacts, monkeypatch):
     monkeypatch.setattr("dashboard.queries.BUNDLED", artifacts / "bundled")
-    text = wait_for(server.index(visit(b""))).body.decode()
-    assert "first-sight" not in text
-    assert '<div id="root">' in text
+    assert first_answer() == PAGE
 
 
 @pytest.mark.parametrize("name", ["overview", "clusters"])
