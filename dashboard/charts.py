@@ -6,70 +6,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from dashboard.figure import LEGEND, Figure, axis, figure
-from dashboard.palette import CLASS_COLOURS, WRONG
 
 if TYPE_CHECKING:
     from dashboard.view import Shown
-
-# From clear, so that it lies on a light and on a dark ground alike; to where either theme's text can still be read on it.
-_CLEAR_TO_BLUE = [[0, "rgba(31,119,201,0.04)"], [1, "rgba(31,119,201,0.85)"]]
-
-
-def confusion_matrix(
-    matrix: np.ndarray, names: Sequence[str], *, shown: str, marked: tuple[int, int] | None = None
-) -> Figure:
-    """A matrix of true class by cluster's class. shown: `counts`, `rows` or `columns` (percentages).
-
-    Heat maps give no selection events, so an unseen marker in each cell takes the clicks: its customdata is
-    (true class, said class, images).
-    """
-    counts = np.asarray(matrix, float)
-    if shown == "rows":
-        values = 100 * counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
-    elif shown == "columns":
-        values = 100 * counts / np.maximum(counts.sum(axis=0, keepdims=True), 1)
-    else:
-        values = counts
-    rows, columns = np.indices(counts.shape).reshape(2, -1)
-    unit = "" if shown == "counts" else " %"
-    cells = {
-        "type": "heatmap", "z": values, "zmin": 0, "x": list(names), "y": list(names), "xgap": 1, "ygap": 1,
-        "colorscale": _CLEAR_TO_BLUE, "showscale": False, "hoverinfo": "skip",
-    }  # fmt: skip
-    clicks = {
-        "type": "scatter", "mode": "markers", "showlegend": False,
-        "x": [names[column] for column in columns], "y": [names[row] for row in rows],
-        "marker": {"size": 24, "opacity": 0, "symbol": "square"},
-        "customdata": np.column_stack([rows, columns, counts[rows, columns]]),
-        "text": [f"{values[row, column]:.1f}{unit}" for row, column in zip(rows, columns, strict=True)],
-        "hovertemplate": "true class: %{y}<br>cluster says: %{x}<br>%{text} (%{customdata[2]:.0f} images)<extra></extra>",
-    }  # fmt: skip
-    # As annotations, which a click on the trace does not fade.
-    annotations = [
-        {
-            "x": names[column], "y": names[row], "text": f"{values[row, column]:.0f}", "showarrow": False,
-            "font": {"size": 11}, "captureevents": False,
-        }
-        for row, column in zip(rows, columns, strict=True)
-        if values[row, column] > 0.5  # 0.5 itself is written 0
-    ]  # fmt: skip
-    shapes = []
-    if marked:
-        row, column = marked
-        shapes.append({
-            "type": "rect", "x0": column - 0.5, "x1": column + 0.5, "y0": row - 0.5, "y1": row + 0.5,
-            "line": {"color": WRONG, "width": 3},
-        })  # fmt: skip
-    # Categories also where they look like numbers: a digit is a name.
-    return figure(
-        [cells, clicks],
-        height=480,
-        dragmode=False,
-        annotations=annotations,
-        shapes=shapes,
-        xaxis=axis("what its cluster says", tickangle=-45, type="category", showgrid=False),
-        yaxis=axis("true class", away=8, autorange="reversed", type="category", showgrid=False),
-    )
 
 
 def against_k(
@@ -98,27 +37,6 @@ def against_k(
             "number of clusters k (log scale)", type="log", tickvals=[2, 5, 10, 20, 50, 100, 250], range=[0.25, 2.45]
         ),
         yaxis=axis("inertia, share of that at k = 2" if measure == "inertia" else f"{measure} (%)", rangemode="normal"),
-    )
-
-
-def class_shares(counts: np.ndarray, names: Sequence[str]) -> Figure:
-    """Stacked bars: what each cluster holds. counts: (k, classes)."""
-    shares = (100 * counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)).astype(np.float32)
-    traces = [
-        {
-            "type": "bar", "name": name, "x": np.arange(len(counts)), "y": shares[:, index],
-            "marker": {"color": CLASS_COLOURS[index]}, "hovertemplate": "cluster %{x}: %{y:.1f} % " + name + "<extra></extra>",
-        }
-        for index, name in enumerate(names)
-    ]  # fmt: skip
-    return figure(
-        traces,
-        height=360,
-        barmode="stack",
-        bargap=0.15,
-        legend={**LEGEND, "traceorder": "normal"},
-        xaxis=axis("cluster", **({"dtick": 1} if len(counts) <= 30 else {})),
-        yaxis=axis("share of members (%)", range=[0, 100]),
     )
 
 

@@ -9,10 +9,11 @@ from dashboard.palette import CLASS_COLOURS, GREY, WRONG, class_looks
 
 # From clear, so that it lies on a light and on a dark ground alike; to where either theme's text can still be read on it.
 _CLEAR_TO_BLUE = [[0, "rgba(31,119,201,0.04)"], [1, "rgba(31,119,201,0.85)"]]
-_NUMBERED = 26  # up to so many rows or columns there is room for a number in each cell
+NUMBERED = 26  # up to so many rows or columns there is room for a number in each cell
 _CELL, _LONGEST = 20, 900  # pixels a row of a large matrix, and of all of them
 _NAME = 18  # letters of a name beside a matrix
 _RANKS = 5  # largest classes of a cluster that are drawn one by one where there are many
+# Of bars, for each mark of dots; the legend draws them the same.
 PATTERNS = {
     "circle": "", "square": "/", "diamond": "\\", "triangle-up": "x", "cross": "+", "star": ".", "x": "-", "triangle-down": "|",
 }  # fmt: skip
@@ -51,7 +52,7 @@ def confusion_matrix(
     counts = np.asarray(matrix)[np.ix_(down, across)]
     values = matrix_values(matrix, shown)[np.ix_(down, across)]
     names = _different([rows[row] for row in down]), _different([columns[column] for column in across])
-    large = max(counts.shape) > _NUMBERED
+    large = max(counts.shape) > NUMBERED
     numbers = "%{z:,} images" if shown == "counts" else "%{z:.1f} % (%{customdata:,} images)"
     cells = {
         "type": "heatmap", "z": np.round(values, 2), "zmin": 0, "x": names[1], "y": names[0], "xgap": not large, "ygap": not large,
@@ -112,7 +113,7 @@ def class_shares(
         """Colours and patterns of a class each bar."""
         return {
             "color": [looks[kind].colour for kind in kinds],
-            "pattern": {"shape": [PATTERNS[looks[kind].mark] for kind in kinds], "size": 6, "solidity": 0.35},
+            "pattern": {"shape": [PATTERNS[looks[kind].mark] for kind in kinds], "size": 6, "fillmode": "overlay"},
         }
 
     if only or len(names) <= len(CLASS_COLOURS):

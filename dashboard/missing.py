@@ -9,6 +9,7 @@ from core.jobs import queue as jobs
 from core.settings import LOSSES, RunConfig, unlike
 from core.tables import estimate_text
 from dashboard import queries
+from dashboard.naming import tell_labels_by_hand
 from dashboard.told import plain
 from dashboard.view import Selection, Shown, look_at, looked_at, trained_sizes
 
@@ -50,6 +51,7 @@ def available_runs(selection: Selection) -> dict[str, Shown]:
             f"These models differ in more than their loss, also in their {words}. **Runs** shows them side by side.",
             icon=":material/balance:",
         )
+    tell_labels_by_hand(selection.dataset)
     return found
 
 

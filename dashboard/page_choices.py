@@ -12,6 +12,8 @@ from dashboard.view import Selection, is_key, looked_at, title_of
 
 ORDERS = {"random": "Random", "worst": "Worst", "best": "Best", "class": "By class"}
 MATRICES = {"rows": "Row %", "counts": "Counts", "columns": "Column %"}
+MATRIX_KINDS = {"classes": "Classes and clusters", "models": "Two models"}
+MATRIX_CLASSES = {"confused": "Confused most", "all": "All"}
 MEMBERS = {"nearest": "Nearest the centre", "farthest": "Farthest", "strays": "Of another class"}
 DOTS = {"test": "Test", "all": "All"}
 PLANE = "plane"
@@ -77,7 +79,7 @@ def _clusters(selection: Selection) -> dict[str, Parameter]:
 
 
 def _confusion(selection: Selection) -> dict[str, Parameter]:
-    classes = len(selection.info.class_names)
+    classes = len(queries.class_names(selection.dataset))
 
     def cell(text: str) -> str | None:
         found = re.fullmatch(r"([\w-]+)\.([0-9]{1,3})\.([0-9]{1,3})", text)
@@ -85,8 +87,20 @@ def _confusion(selection: Selection) -> dict[str, Parameter]:
             return None
         return _plainly(found)
 
+    def pair(text: str) -> str | None:
+        found = re.fullmatch(r"([\w-]+)\.([0-9]{1,3})\.([\w-]+)\.([0-9]{1,3})", text)
+        if not found or not (is_key(found[1]) and is_key(found[3])) or max(int(found[2]), int(found[4])) > MAX_CLUSTERS:
+            return None
+        return f"{found[1]}.{int(found[2])}.{found[3]}.{int(found[4])}"
+
     words = f"a loss or run and two classes from 0 to {classes - 1}, such as `mse.6.2`"
-    return {"shown": one_of(MATRICES), "cell": Parameter(cell, words, "no cell")}
+    return {
+        "shown": one_of(MATRICES),
+        "matrix": one_of(MATRIX_KINDS),
+        "matrix_classes": one_of(MATRIX_CLASSES),
+        "cell": Parameter(cell, words, "no cell"),
+        "pair": Parameter(pair, "two losses or runs with a cluster each, such as `mse.6.bce.2`", "no cell"),
+    }
 
 
 def _plainly(found: re.Match[str]) -> str:

@@ -1,134 +1,231 @@
-"""Clusters: the purity table, the members of a cluster, purity and inertia against k."""
+"""Clusters: the table of clusters, their names, the members of one, and scores against k."""
+
+from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
 import streamlit as st
 
-from core.analyse.evaluation import cluster_table
-from dashboard import charts, queries
+from core.analyse.clusterers import CLUSTERERS
+from core.analyse.clustering import Clustering, cluster_table
+from core.keep.namings import Naming
+from dashboard import charts, class_charts, queries
+from dashboard.cluster_names import cluster_titles, naming_of
 from dashboard.components.chart import chart
 from dashboard.components.gallery import as_bytes, picture_wall
+from dashboard.components.legend import choosing_legend, class_entries
+from dashboard.components.live_chart import live_chart
 from dashboard.components.thumbnails import data_uris
-from dashboard.missing import available_runs, need_images
+from dashboard.exports import images_csv
+from dashboard.missing import available_runs, need_images, without_labels
+from dashboard.naming import name_box, naming_row
 from dashboard.page_choices import MEMBERS
-from dashboard.view import current
+from dashboard.palette import CLASS_COLOURS
+from dashboard.told import plain
+from dashboard.view import Selection, Shown, current
 
-WALL = 60
+WALL, BARS = 60, 30  # pictures of members; classes that have room as bars in a row of the table
+
+
+def table_of(found: Clustering, naming: Naming, names: Sequence[str], selection: Selection, one: Shown) -> pd.DataFrame:
+    """The table of clusters, with their names and pictures."""
+    split, run = selection.split, one.run
+    table = pd.DataFrame(cluster_table(found, split, tuple(names)))
+    if naming.names:
+        table.insert(1, "name", [naming.names.get(cluster) for cluster in table["cluster"]])
+    table.insert(1, "drawn", data_uris(as_bytes(run.decode(found.typical_embeddings(run.train_embeddings, "train")))))
+    central = found.most_central(split)
+    filled = central >= 0
+    if (pictures := queries.pictures(selection.dataset, split, central[filled])) is not None:
+        table.insert(2, "central", None)
+        table.loc[filled, "central"] = data_uris(pictures)
+    if found.labelled and len(names) <= BARS:
+        table["shares"] = [list(np.round(100 * row / max(row.sum(), 1), 1)) for row in padded(found, split, names)]
+    for column in ("purity", "runner_up_share"):
+        if column in table:
+            table[column] = 100 * table[column].astype(float)
+    return table
+
+
+def padded(found: Clustering, split: str, names: Sequence[str]) -> np.ndarray:
+    """Counts, int (k, classes), also of classes that no image has."""
+    counts = found.counts[split]
+    return np.pad(counts, ((0, 0), (0, len(names) - counts.shape[1])))
+
+
+def columns_of(selection: Selection, names: Sequence[str]) -> dict:
+    """How the table's columns are shown."""
+    column = st.column_config
+    return {
+        "cluster": column.NumberColumn("Cluster", width=60, pinned=True),
+        "drawn": column.ImageColumn("Drawn", width=60, help="The cluster's mean embedding, drawn by the decoder."),
+        "central": column.ImageColumn("Typical", width=60, help="The member nearest the cluster's centre."),
+        "name": column.TextColumn("Name", width=110, help="Given by hand."),
+        "size": column.NumberColumn("Size", width=60, help=f"How many {selection.split_words} it holds."),
+        "spread": column.NumberColumn("Spread", format="%.3f", width=70,
+                                      help="Mean distance of its members to its centre, in scaled coordinates."),
+        "label": column.TextColumn("Mostly", help="Most frequent class among its training images."),
+        "purity": column.ProgressColumn("Purity", format="%.1f %%", min_value=0, max_value=100, color="primary",
+                                        help="Share of its most frequent class."),
+        "runner_up": column.TextColumn("Runner-up", help="Second most frequent class."),
+        "runner_up_share": column.NumberColumn("Its share", format="%.1f %%", width=70),
+        "entropy": column.NumberColumn("Entropy", format="%.2f bit", width=80,
+                                       help=f"How mixed: 0 is one class, {np.log2(max(len(names), 1)):.2f} an even mix of all {len(names)}."),
+        "shares": column.BarChartColumn("Class shares", y_min=0, y_max=100,
+                                        help="A bar a class, in order: " + ", ".join(names)),
+    }  # fmt: skip
+
+
+def summary(found: Clustering, table: pd.DataFrame, selection: Selection, one: Shown) -> str:
+    """What the clusters come to, as Markdown."""
+    split = selection.split
+    if found.labelled:
+        pure = int((table["purity"] >= 60).sum())
+        score = found.scores(split)
+        words = (
+            f"purity **{100 * score['purity']:.1f} %**, right class **{100 * score['accuracy']:.1f} %** · "
+            f"{pure} of {len(table)} clusters have at least 60 % of one class"
+        )
+    else:
+        words = (
+            f"silhouette **{queries.silhouette(one.run, selection.clustering, split):.3f}** (1: clusters lie far apart, 0: they "
+            f"touch) · sizes from {table['size'].min():,} to {table['size'].max():,}"
+        )
+    noise = 1 - found.share_clustered(split)
+    return f"**{one.title}**: {words}" + (f" · **{100 * noise:.1f} %** in no cluster" if noise else "")
+
+
+def show_members(found: Clustering, naming: Naming, names: Sequence[str], cluster: int, selection: Selection) -> None:
+    """The chosen cluster: its name, to change it, and its members."""
+    split = selection.split
+    labels = queries.labels(selection.dataset, split)
+    members = np.flatnonzero(found.assignments[split] == cluster)
+    members = members[np.argsort(found.distances[split][members], kind="stable")]
+    called = [plain(naming.names[cluster])] if cluster in naming.names else []
+    if found.labelled and (majority := plain(names[found.cluster_labels[cluster]])) not in called:
+        called.append(f"mostly {majority}")
+    st.header(f"Cluster {cluster}: {', '.join([f'{len(members):,} {selection.split_words}', *called])}")
+    name_box(naming, cluster)
+    if not len(members):
+        st.caption("No image of this split falls into this cluster.")
+        return
+    if not need_images(selection, split):
+        return
+    sides = {side: title for side, title in MEMBERS.items() if found.labelled or side != "strays"}
+    side = st.segmented_control(
+        "Members", list(sides), default="nearest", format_func=sides.get, key="members", bind="query-params", required=True,
+    )  # fmt: skip
+    if side == "farthest":
+        members = members[::-1]
+    elif side == "strays":
+        members = members[labels[members] != found.cluster_labels[cluster]]
+    shown = members[:WALL]
+    captions = [] if labels is None else [names[label] for label in labels[shown]]
+    picture_wall(queries.pictures(selection.dataset, split, shown), captions)
+    if len(members) > WALL:
+        st.caption(f"The first {WALL} of {len(members):,}.")
+
+
+def show_shares(found: Clustering, naming: Naming, names: Sequence[str], selection: Selection, one: Shown) -> None:
+    """What each cluster holds; of many classes those that are chosen in the legend."""
+    counts = padded(found, selection.split, names)
+    only: list[int] = []
+    title = f"What each {one.title} cluster holds"
+    st.markdown(f"**{title}**")
+    if len(names) > len(CLASS_COLOURS):
+        st.caption("The largest classes of each cluster, all others in grey. Choose classes to see where they are.")
+        labels = queries.labels(selection.dataset, selection.split)
+        only = choosing_legend(class_entries(names, labels), key="legend_shares", what="classes", patterns=True)
+    titles = cluster_titles(found, naming, names)[:-1]
+    live_chart(class_charts.class_shares(counts, names, titles, only=only), key="class_shares", alt=title)
+
+
 selection = current()
+clusterer = CLUSTERERS[selection.clustering.method]
+names = queries.class_names(selection.dataset)
+many = f"**{selection.clusters} clusters**" if clusterer.takes_k else "clusters, as many as it finds,"
 st.title("Clusters")
 st.markdown(
-    f"k-means groups the embeddings of the training images into **{selection.clusters} clusters** without looking at classes; "
-    f"the table counts {selection.split_words}. A pure cluster holds one class. **Choose a row** to see its members."
+    f"{clusterer.title} groups the embeddings of the training images into {many} without looking at classes; "
+    f"the table counts {selection.split_words}. "
+    + ("A pure cluster holds one class. " if names else "")
+    + "**Choose a row** to see its members and to name it."
 )
 runs = available_runs(selection)
-names = selection.info.class_names
 if len(runs) > 1:
-    loss = st.segmented_control(
-        "Loss", list(runs), default=next(iter(runs)), format_func=lambda key: runs[key].title, key="cluster_loss",
+    key = st.segmented_control(
+        "Model", list(runs), default=next(iter(runs)), format_func=lambda key: runs[key].title, key="cluster_loss",
         bind="query-params", required=True,
     )  # fmt: skip
 else:
-    loss = next(iter(runs))
-one = runs[loss]
-run = one.run
-found = queries.clustering(run, selection.clustering)
-labels = queries.labels(selection.dataset, selection.split)
-counts = found.counts[selection.split]
-have_images = queries.have_images(selection.dataset, selection.split)
-
-table = pd.DataFrame(cluster_table(found, selection.split, names))
-central = found.most_central(selection.split)
-embeddings = run.train_embeddings if selection.split == "train" else run.test_embeddings
-drawn = as_bytes(run.decode(found.typical_embeddings(run.train_embeddings, "train")))
-table.insert(1, "drawn", data_uris(drawn))
-if have_images:
-    pictures = queries.images(selection.dataset, selection.split)
-    filled = central >= 0
-    table.insert(2, "central", [None] * len(table))
-    table.loc[filled, "central"] = data_uris(pictures[central[filled]])
-table["shares"] = [list(np.round(100 * row / max(row.sum(), 1), 1)) for row in counts]
-for column in ("purity", "runner_up_share"):
-    table[column] = 100 * table[column].astype(float)
-
-
+    key = next(iter(runs))
+one = runs[key]
+found = queries.clustering(one.run, selection.clustering)
+naming = naming_of(one.run, selection.clustering)
+table = table_of(found, naming, names, selection, one)
 named = st.query_params.get("cluster", "")
 
 
 def chosen_before() -> dict | None:
-    """The row that a link names, `LOSS.K.ROW`: another loss or number of clusters has other clusters."""
+    """The row that a link names, `KEY.K.ROW`: another model or number of clusters has other clusters."""
     start, _, row = named.rpartition(".")
-    return {"selection": {"rows": [int(row)]}} if start == f"{loss}.{selection.clusters}" else None
+    return (
+        {"selection": {"rows": [int(row)]}}
+        if start == f"{key}.{selection.clusters}" and int(row) < len(table)
+        else None
+    )
 
 
-weak = int((table["purity"] < 60).sum())
-score = found.scores(selection.split)
-st.markdown(
-    f"**{one.title}**: purity **{100 * score['purity']:.1f} %**, right class **{100 * score['accuracy']:.1f} %** · "
-    f"{len(table) - weak} of {len(table)} clusters have at least 60 % of one class"
-)
+st.markdown(summary(found, table, selection, one))
 event = st.dataframe(
-    table, selection_default=chosen_before(), hide_index=True, on_select="rerun", selection_mode="single-row", key=f"table_{loss}_{selection.clusters}",
-    row_height=40, height=min(40 * len(table) + 40, 520), alt=f"Purity table of the {one.title} clusters",
-    column_config={
-        "cluster": st.column_config.NumberColumn("Cluster", width=60, pinned=True),
-        "drawn": st.column_config.ImageColumn("Drawn", width=60, help="The cluster's mean embedding, drawn by the decoder."),
-        "central": st.column_config.ImageColumn("Typical", width=60, help="The member nearest the cluster's centre."),
-        "size": st.column_config.NumberColumn("Size", width=60, help=f"How many {selection.split_words} it holds."),
-        "label": st.column_config.TextColumn("Named", help="Most frequent class among its training images."),
-        "purity": st.column_config.ProgressColumn("Purity", format="%.1f %%", min_value=0, max_value=100, color="primary",
-                                                  help="Share of its most frequent class."),
-        "runner_up": st.column_config.TextColumn("Runner-up", help="Second most frequent class."),
-        "runner_up_share": st.column_config.NumberColumn("Its share", format="%.1f %%", width=70),
-        "entropy": st.column_config.NumberColumn("Entropy", format="%.2f bit", width=80,
-                                                 help="How mixed: 0 is one class, 3.32 an even mix of ten."),
-        "shares": st.column_config.BarChartColumn("Class shares", y_min=0, y_max=100,
-                                                  help="A bar a class, in order: " + ", ".join(names)),
-    },
+    table, selection_default=chosen_before(), hide_index=True, on_select="rerun", selection_mode="single-row", key=f"table_{key}_{selection.clusters}",
+    row_height=40, height=min(40 * len(table) + 40, 520), alt=f"Table of the {one.title} clusters", column_config=columns_of(selection, names),
 )  # fmt: skip
-plain = table.drop(columns=[column for column in ("drawn", "central", "shares") if column in table])
-for index, name in enumerate(names):
-    plain[f"count {name}"] = counts[:, index]
-st.download_button(
-    "Download the table", plain.to_csv(index=False), file_name=f"{run.id}-k{selection.clusters}-{selection.split}.csv",
-    mime="text/csv", icon=":material/download:",
-)  # fmt: skip
-
+naming_row(selection, one, naming, len(table))
 rows = event.selection.rows
 if rows:
-    cluster = int(table.iloc[rows[0]]["cluster"])
-    st.query_params["cluster"] = f"{loss}.{selection.clusters}.{rows[0]}"
-    members = np.flatnonzero(found.assignments[selection.split] == cluster)
-    members = members[np.argsort(found.distances[selection.split][members], kind="stable")]
-    st.header(
-        f"Cluster {cluster}: {len(members):,} {selection.split_words}, named {names[found.cluster_labels[cluster]]}"
-    )
-    if not len(members):
-        st.caption("No image of this split falls into this cluster.")
-    elif need_images(selection, selection.split):
-        side = st.segmented_control(
-            "Members", list(MEMBERS), default="nearest", format_func=MEMBERS.get, key="members", bind="query-params", required=True,
-        )  # fmt: skip
-        if side == "farthest":
-            members = members[::-1]
-        elif side == "strays":
-            members = members[labels[members] != found.cluster_labels[cluster]]
-        picture_wall(pictures[members[:WALL]], [names[label] for label in labels[members[:WALL]]])
-        if len(members) > WALL:
-            st.caption(f"The first {WALL} of {len(members):,}.")
+    st.query_params["cluster"] = f"{key}.{selection.clusters}.{rows[0]}"
+    show_members(found, naming, names, int(table.iloc[rows[0]]["cluster"]), selection)
 else:
     st.query_params.pop("cluster", None)
-    other = named and not named.startswith(f"{loss}.{selection.clusters}.")
+    other = named and not named.startswith(f"{key}.{selection.clusters}.")
     let_go = "These are other clusters, so the row chosen before is let go. " if other else ""
-    st.caption(f":material/touch_app: {let_go}Choose a row by the box at its left to see the cluster's members.")
+    st.caption(
+        f":material/touch_app: {let_go}Choose a row by the box at its left to see the cluster's members and to name it."
+    )
 
-chart(charts.class_shares(counts, names), key="class_shares", title=f"What each {one.title} cluster holds")
+with st.container(horizontal=True):
+    listed = table.drop(columns=["drawn", "central", "shares"], errors="ignore")
+    if found.labelled:
+        counted = padded(found, selection.split, names)
+        listed = listed.join(pd.DataFrame(counted, columns=[f"count {name}" for name in names]))
+    st.download_button(
+        "Download the table", lambda: listed.to_csv(index=False), file_name=f"{one.run.id}-k{selection.clusters}-{selection.split}.csv",
+        mime="text/csv", icon=":material/download:",
+    )  # fmt: skip
+
+    def images_list() -> str:
+        own = selection.info.labelled
+        labels = {split: queries.labels(selection.dataset, split) for split in found.assignments} if own else None
+        return images_csv(found, naming, labels, names)
+
+    st.download_button(
+        "Download all images with their clusters", images_list, file_name=f"{one.run.id}-k{selection.clusters}-images.csv",
+        mime="text/csv", icon=":material/download:", help="Test and training images: cluster, distance to its centre, label, name.",
+    )  # fmt: skip
+
+if found.labelled:
+    show_shares(found, naming, names, selection, one)
+else:
+    without_labels("purity, right class and class shares")
 sweeps = {key: queries.run_sweep(each.run, selection.scaling, selection.split) for key, each in runs.items()}
 titles = {
     "purity": "Purity against k: compare losses at the same k",
     "inertia": "Inertia against k: after a sharp bend, more clusters add little",
 }
-for column, (measure, title) in zip(st.columns(2), titles.items(), strict=True):
+measures = [measure for measure in titles if measure in next(iter(sweeps.values()))]
+for column, measure in zip(st.columns(len(measures)), measures, strict=True):
     with column:
         chart(
-            charts.against_k(sweeps, measure, k=selection.clusters, shown=runs), key=f"against_{measure}", title=title
-        )
+            charts.against_k(sweeps, measure, k=selection.clusters, shown=runs), key=f"against_{measure}", title=titles[measure]
+        )  # fmt: skip

@@ -62,11 +62,12 @@ def legend(entries: Sequence[Entry]) -> None:
     st.html(f"{_STYLE}<div class='ll-legend'>{items}</div>")
 
 
-def choosing_legend(entries: Sequence[Entry], *, key: str, what: str) -> list[int]:
+def choosing_legend(entries: Sequence[Entry], *, key: str, what: str, patterns: bool = False) -> list[int]:
     """Draw the names, with a box to search them where they are many, and tell which are clicked on: their indices, none for all.
 
     Args:
         what: what the entries are, in the plural: "classes".
+        patterns: whether what is drawn are bars, which have patterns, not dots, which have marks.
     """
     chosen = set((st.session_state.get(key) or {}).get("chosen") or ())
     found = [index for index, one in enumerate(entries) if one.name in chosen]
@@ -76,6 +77,7 @@ def choosing_legend(entries: Sequence[Entry], *, key: str, what: str) -> list[in
             "entries": [[one.name, one.look.colour, one.look.mark, one.count] for one in entries],
             "chosen": [entries[index].name for index in found],
             "what": what,
+            "patterns": patterns,
         },
         on_chosen_change=lambda: None,
     )

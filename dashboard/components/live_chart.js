@@ -75,7 +75,7 @@ function draw(plotly, chart) {
   // Else plotly draws twice as finely as the screen is, which takes four times as long where no graphics card helps.
   const config = { ...chart.wanted.config, plotGlPixelRatio: Math.min(devicePixelRatio, 2) }
   plotly.react(chart.plot, data, layout, config).then(() => {
-    if (!chart.drawn) chart.plot.on("plotly_click", event => chart.tell("clicked", event.points[0].pointIndex))
+    if (!chart.drawn) chart.plot.on("plotly_click", event => chart.tell("clicked", event.points[0].pointNumber))
     chart.plot.dataset.drawn = ++chart.drawn
     // Tick labels read out one by one say nothing: the figure's label stands for them.
     for (const drawing of chart.plot.querySelectorAll(".main-svg")) drawing.setAttribute("aria-hidden", "true")

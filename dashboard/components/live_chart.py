@@ -40,7 +40,7 @@ def live_chart(
     """Draw the figure, or change the one with this `key` into it. `alt` is what a screen reader says.
 
     What a visitor did to it, such as zooming, stays while the figure's `uirevision` stays. `on_click` runs before the page
-    does when a point is clicked; its index in its trace is then `clicked(key)`.
+    does when a point is clicked; where it is in its trace is then `clicked(key)`.
     """
     _chart(key, alt, config, figure["layout"]["height"], on_click, figure=as_json(figure))
 
@@ -68,6 +68,6 @@ def plotly_address() -> str:
     return address(f"/plotly.min.js?{plotly.__version__}")
 
 
-def clicked(key: str) -> int | None:
-    """The index of the point of that chart whose click made the page run now."""
+def clicked(key: str) -> int | list[int] | None:
+    """The point of that chart whose click made the page run now: its index, or of a heat map row and column."""
     return (st.session_state.get(key) or {}).get("clicked")

@@ -12,7 +12,7 @@ from PIL import Image, ImageColor
 from core.analyse import map_geometry
 from core.paths import ROOT
 from core.settings import LOSSES
-from dashboard import charts, map_charts, palette
+from dashboard import charts, class_charts, map_charts, palette
 from dashboard.components.legend import class_entries
 from dashboard.figure import as_json
 from dashboard.palette import CLASS_COLOURS, LOSS_COLOURS, contrast, loss_colour, luminance, text_on
@@ -29,7 +29,9 @@ def checked(figure) -> go.Figure:
 def test_a_class_has_the_same_colour_on_the_map_and_in_the_bars():
     names = list("abcdefghij")
     legend = {one.name: one.look.colour for one in class_entries(names, np.arange(10))}
-    bars = {trace.name: trace.marker.color for trace in checked(charts.class_shares(np.eye(10), names)).data}
+    bars = {
+        trace.name: trace.marker.color for trace in checked(class_charts.class_shares(np.eye(10), names, names)).data
+    }
     assert legend == bars == dict(zip(names, CLASS_COLOURS[:10], strict=True))
 
 
@@ -61,15 +63,6 @@ def test_a_million_points_are_drawn_as_counts_and_one_by_one_when_few_are_in_vie
     view = (-200, 200, -200, 200)
     near = checked(map_charts.embedding_map(points, name="map", colouring="outcome", values=values, view=view))
     assert near.layout.meta["drawn"] == map_geometry.in_view(points, view).sum() == len(near.data[0].x)
-
-
-@pytest.mark.parametrize("shown", ["counts", "rows", "columns"])
-def test_matrix_cells_carry_their_classes(shown):
-    counts = np.array([[8, 2], [0, 0]])
-    figure = checked(charts.confusion_matrix(counts, ["a", "b"], shown=shown, marked=(0, 1)))
-    expected = {"counts": [[8, 2], [0, 0]], "rows": [[80, 20], [0, 0]], "columns": [[100, 100], [0, 0]]}[shown]
-    assert np.allclose(figure.data[0].z, expected)
-    assert [tuple(row) for row in figure.data[1].customdata] == [(0, 0, 8), (0, 1, 2), (1, 0, 0), (1, 1, 0)]
 
 
 def test_every_loss_has_its_own_accent():
@@ -110,7 +103,7 @@ def test_text_of_the_theme_can_be_read(scheme):
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_figures_of_a_matrix_can_be_read_in_every_cell(scheme):
     text, ground = THEMES[scheme]["textColor"], THEMES[scheme]["backgroundColor"]
-    figure = charts.confusion_matrix(np.eye(2), ["a", "b"], shown="counts")
+    figure = class_charts.confusion_matrix(np.eye(2, dtype=int), ["a", "b"], ["a", "b"], shown="counts")
     assert not any("color" in note["font"] for note in figure["layout"]["annotations"])  # they have the theme's
     for _, colour in figure["data"][0]["colorscale"]:
         *rgb, strength = map(float, re.findall(r"[\d.]+", colour))
@@ -119,7 +112,7 @@ def test_figures_of_a_matrix_can_be_read_in_every_cell(scheme):
 
 def test_digits_are_names_in_a_matrix():
     names = [str(digit) for digit in range(10)]
-    figure = checked(charts.confusion_matrix(np.eye(10), names, shown="counts"))
+    figure = checked(class_charts.confusion_matrix(np.eye(10, dtype=int), names, names, shown="counts"))
     assert figure.layout.xaxis.type == figure.layout.yaxis.type == "category"
 
 
@@ -132,7 +125,7 @@ HISTORY = [
 DRAWN = {
     "purity": charts.against_k({"mse": SWEEP}, "purity", k=20, shown=MSE),
     "inertia": charts.against_k({"mse": SWEEP}, "inertia", k=20, shown=MSE),
-    "shares": charts.class_shares(np.array([[3, 1], [0, 0]]), ["a", "b"]),
+    "shares": class_charts.class_shares(np.array([[3, 1], [0, 0]]), ["a", "b"], ["0", "1"]),
     "history": charts.loss_curve({"run": HISTORY}, colours={"run": "#123456"}),
     "errors": charts.error_histogram({"mse": np.linspace(0, 1, 100)}, shown=MSE),
     "map": map_charts.embedding_map(
