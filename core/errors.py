@@ -2,7 +2,8 @@
 
 LatentLensError
 ├── InvalidInputError (also a ValueError)   a name, number or file that was given is not usable
-│   └── UnknownNameError                    a name that is in no registry; lists the known ones
+│   ├── UnknownNameError                    a name that is in no registry; lists the known ones
+│   └── SetNotFoundError                    a user's own image set that is not there (also a DataError)
 ├── ChangesNotAllowedError                  the server is for looking only
 ├── DataError                               a dataset is missing or damaged
 │   ├── DataNotFoundError                   says what was looked for, where, and how to get it
@@ -15,7 +16,7 @@ LatentLensError
 ├── JobError                                a training job
 │   ├── JobConflictError                    the same run is already being made by another job
 │   └── JobCancelledError                   cancelled on request; a checkpoint remains
-└── MapError                                a map could not be computed
+└── ResultError                             a map, clustering or score could not be computed
 """
 
 from collections.abc import Iterable
@@ -53,6 +54,10 @@ class DataCorruptError(DataError):
     """A dataset file is truncated, of another format, or has the wrong checksum."""
 
 
+class SetNotFoundError(InvalidInputError, DataNotFoundError):
+    """An image set of the user's own that was removed, or lies in another folder."""
+
+
 class StoreError(LatentLensError):
     """The run store cannot do what was asked."""
 
@@ -85,5 +90,5 @@ class JobCancelledError(JobError):
     """The job was cancelled on request."""
 
 
-class MapError(LatentLensError):
-    """A map could not be computed."""
+class ResultError(LatentLensError):
+    """A map, clustering or score could not be computed."""

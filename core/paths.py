@@ -66,6 +66,11 @@ def cache_folder() -> Path:
     return artifacts_folder() / "cache" / "datasets"
 
 
+def pictures_folder() -> Path:
+    """Where image sets of the user's own pictures lie."""
+    return artifacts_folder() / "pictures"
+
+
 def runs_folder() -> Path:
     return artifacts_folder() / "runs"
 

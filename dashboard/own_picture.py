@@ -1,57 +1,89 @@
 """The part of *Reconstructions* where a visitor's own picture is redrawn and named by each model."""
 
+import numpy as np
 import streamlit as st
 
+from core.data import ImageSetInfo
+from core.data.framing import frame, to_grey
 from core.data.picture import as_model_input
-from core.data.picture_files import GreyPicture, open_picture
+from core.data.picture_files import Picture, open_picture
 from core.errors import InvalidInputError
 from dashboard import queries
 from dashboard.components.comparison import compare
 from dashboard.told import plain
+from dashboard.upload_limits import PICTURE_MB
 from dashboard.view import Selection, Shown
 
 _GROUNDS = {"auto": "Auto", "dark": "Dark", "light": "Light"}
 
 
 def section(selection: Selection, runs: dict[str, Shown]) -> None:
-    """Ask for a picture, and show what each loss's model makes of it, or why that cannot be."""
+    """Ask for a picture, and show what each run's model makes of it, or why that cannot be."""
+    info = selection.info
     st.header("Try a picture of your own")
-    st.markdown("A photo of one piece of clothing (or one digit, for the digit datasets) on a plain ground works best.")
+    if info.framing:
+        st.markdown("One that is like those of the set works best. It is made of their size as they were.")
+    else:
+        st.markdown(
+            "A photo of one piece of clothing (or one digit, for the sets of digits) on a plain ground works best."
+        )
     uploaded = st.file_uploader(
-        "Picture", type=["png", "jpg", "jpeg", "webp", "bmp", "gif"], key="upload", label_visibility="collapsed"
-    )
+        "Picture", type=["png", "jpg", "jpeg", "webp", "bmp", "gif"], key="upload", label_visibility="collapsed",
+        max_upload_size=PICTURE_MB,
+    )  # fmt: skip
     if uploaded is None:
         st.session_state.pop("own_picture", None)
         return
-    ground = st.segmented_control(
-        "Ground", list(_GROUNDS), default="auto", format_func=_GROUNDS.get, key="ground", required=True,
-        help="The datasets show bright things on black. A picture on a light ground is inverted.",
-    )  # fmt: skip
+    ground = "auto"
+    if not info.framing:
+        ground = st.segmented_control(
+            "Ground", list(_GROUNDS), default="auto", format_func=_GROUNDS.get, key="ground", required=True,
+            help="The pictures of this set are bright things on black. A picture on a light ground is inverted.",
+        )  # fmt: skip
     try:
-        picture = as_model_input(_opened(uploaded), ground=ground)[None]
+        picture = as_seen(_opened(uploaded, colour=info.framing is not None), info, ground)[None]
     except InvalidInputError as error:
         st.error(plain(error), icon=":material/broken_image:")
         return
-    names = selection.info.class_names
     redrawn, says = {}, {}
     for key, one in runs.items():
         embedding = one.run.encode(picture)
         redrawn[key] = one.run.decode(embedding)
-        found = queries.clustering(one.run, selection.clustering)
-        says[one.title] = names[found.classify(embedding, one.run.train_embeddings)[0]]
+        says[one.title] = _says(one, selection, embedding)
     compare(picture, redrawn, ["as the model sees it"], heat=True, size=112, shown=runs)
-    st.markdown("  \n".join(f"**{title}** puts it in a cluster of: **{name}**" for title, name in says.items()))
+    st.markdown("  \n".join(f"**{plain(title)}** {words}" for title, words in says.items()))
 
 
-def _opened(uploaded) -> GreyPicture:
+def as_seen(picture: Picture, info: ImageSetInfo, ground: str) -> np.ndarray:
+    """The picture as models of this set are given theirs: uint8 (h, w, c). Raises InvalidInputError."""
+    if info.framing is None:
+        return as_model_input(picture, ground=ground)
+    framed = frame(picture, info.shape[0], info.framing)
+    return framed if info.shape[2] == 3 else to_grey(framed)
+
+
+def _says(one: Shown, selection: Selection, embedding: np.ndarray) -> str:
+    """Which cluster the model puts the picture in, by the name of its class where there are labels."""
+    found = queries.clustering(one.run, selection.clustering)
+    cluster = found.cluster_of(embedding, one.run.train_embeddings)[0]
+    if cluster < 0:
+        return "puts it in no cluster: it lies apart from all of them"
+    if not found.labelled:
+        return f"puts it in cluster **{cluster}**"
+    name = queries.class_names(selection.dataset)[found.cluster_labels[cluster]]
+    return f"puts it in a cluster of: **{plain(name)}**"
+
+
+def _opened(uploaded, colour: bool) -> Picture:
     """The uploaded file, unpacked (or found to be unusable) once for all that is then chosen about it."""
     kept = st.session_state.get("own_picture")
-    if kept is None or kept[0] != uploaded.file_id:
+    asked = (uploaded.file_id, colour)
+    if kept is None or kept[0] != asked:
         try:
-            opened = open_picture(uploaded.getvalue())
+            opened = open_picture(uploaded.getvalue(), colour=colour)
         except InvalidInputError as error:
             opened = str(error)
-        kept = st.session_state.own_picture = (uploaded.file_id, opened)
+        kept = st.session_state.own_picture = (asked, opened)
     if isinstance(kept[1], str):
         raise InvalidInputError(kept[1])
     return kept[1]

@@ -3,7 +3,7 @@
 import numpy as np
 from PIL import Image
 
-from core.data.picture_files import FORMATS, MAX_BYTES, MAX_PIXELS, GreyPicture, open_picture
+from core.data.picture_files import FORMATS, MAX_BYTES, MAX_PIXELS, Picture, open_picture
 from core.errors import InvalidInputError
 
 __all__ = ["FORMATS", "MAX_BYTES", "MAX_PIXELS", "as_model_input", "open_picture", "read_picture"]
@@ -24,7 +24,7 @@ def read_picture(data: bytes, *, ground: str = "auto") -> np.ndarray:
     return as_model_input(open_picture(data), ground=ground)
 
 
-def as_model_input(picture: GreyPicture, *, ground: str = "auto") -> np.ndarray:
+def as_model_input(picture: Picture, *, ground: str = "auto") -> np.ndarray:
     """The thing that a picture shows as uint8 (28, 28, 1), 0..255, bright on dark, centred, its contrast stretched.
 
     ground: `dark`, `light` (is inverted) or `auto` (judged by the picture's rim). Transparent parts are ground.
@@ -64,7 +64,7 @@ def _check_ground(ground: str) -> None:
         raise InvalidInputError(f"Ground is {ground!r}. Expected one of: {', '.join(_GROUNDS)}.")
 
 
-def _on_ground(picture: GreyPicture, ground: str) -> np.ndarray:
+def _on_ground(picture: Picture, ground: str) -> np.ndarray:
     """The picture's grey, float32 (height, width), with its transparent parts filled with the ground."""
     grey, opacity = picture.grey.astype(np.float32), picture.opacity.astype(np.float32) / 255
     if opacity.min() == 1:
@@ -78,7 +78,7 @@ def _on_ground(picture: GreyPicture, ground: str) -> np.ndarray:
     return np.clip(grey + (1 - opacity) * fill, 0, 255)
 
 
-def _nothing_seen(picture: GreyPicture, ground: str, contrast: float) -> str:
+def _nothing_seen(picture: Picture, ground: str, contrast: float) -> str:
     if picture.opacity.max() == 0:
         received, way = "all of it is transparent", "save it with a thing on it that can be seen"
     else:

@@ -7,6 +7,8 @@ from numpy.typing import NDArray
 
 from core.data.digits import Digits
 from core.data.imageset import PARTS, ImageSet, ImageSetInfo, Source
+from core.data.own.library import find_own, own_sets
+from core.data.own.stored import NAME
 from core.data.published import FASHION_MNIST, MNIST, Published
 from core.errors import InvalidInputError, UnknownNameError
 
@@ -15,27 +17,29 @@ PUBLISHED: dict[str, Source] = {source.info.name: source for source in (FASHION_
 
 def image_sets() -> dict[str, ImageSetInfo]:
     """The facts of every usable set by name: the published ones first, then the user's own by title."""
-    return {name: source.info for name, source in PUBLISHED.items()}
+    return {name: source.info for name, source in (*PUBLISHED.items(), *own_sets().items())}
 
 
 def dataset_info(name: str) -> ImageSetInfo:
-    """The facts of a set. Raises UnknownNameError."""
+    """The facts of a set. Raises UnknownNameError; SetNotFoundError for one of the user's own that is not there, or damaged."""
     return source(name).info
 
 
 def source(name: str) -> Source:
-    """Where a set comes from. Raises UnknownNameError."""
-    try:
-        return PUBLISHED[name]
-    except (KeyError, TypeError):
-        raise UnknownNameError("image set", name, PUBLISHED) from None
+    """Where a set comes from. Raises as `dataset_info`."""
+    if isinstance(name, str):
+        if name in PUBLISHED:
+            return PUBLISHED[name]
+        if NAME.fullmatch(name):
+            return find_own(name)
+    raise UnknownNameError("image set", name, image_sets())
 
 
 def load(name: str, *, download: bool = True, progress: bool = False) -> ImageSet:
     """Find (or download), verify and read an image set.
 
     Raises:
-        UnknownNameError: no such set.
+        UnknownNameError, SetNotFoundError: no such set.
         DataNotFoundError: found nowhere, and it could not be downloaded.
         DataCorruptError: found, but damaged.
     """

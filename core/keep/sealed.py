@@ -6,6 +6,7 @@ and its owner. A folder under another's name is noticed, as is a file that is mi
 
 import hashlib
 import json
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
@@ -142,10 +143,12 @@ def write_sealed_folder(path: Path, owner: str, fill: Callable[[Path], None], **
     """
     with new_folder(path) as arriving:
         fill(arriving)
-        files = {
-            file.name: {"sha256": hashlib.sha256(raw := file.read_bytes()).hexdigest(), "bytes": len(raw)}
-            for file in sorted(arriving.iterdir())
-        }
+        files = {file.name: _entry(file) for file in sorted(arriving.iterdir())}
         manifest = {"schema": SCHEMA, "run": owner, "folder": path.name, **more, "files": files}
         (arriving / MANIFEST).write_text(seal(manifest))
     return SealedFolder(path, owner)
+
+
+def _entry(file: Path) -> FileEntry:
+    with open(file, "rb") as stream:
+        return {"sha256": hashlib.file_digest(stream, "sha256").hexdigest(), "bytes": os.fstat(stream.fileno()).st_size}

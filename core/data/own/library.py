@@ -1,0 +1,150 @@
+"""The user's own image sets: listed, found, renamed and removed."""
+
+import contextlib
+import os
+import shutil
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+from core.data.imageset import ImageSetInfo
+from core.data.own.choices import check_title
+from core.data.own.stored import NAME, OwnSet, gone, title_path, write_title
+from core.errors import DataError, InvalidInputError, JobConflictError, LatentLensError, SetNotFoundError
+from core.keep.files import ARRIVING, lock, storage_error
+from core.paths import locks_folder, loss_networks_folder, pictures_folder
+
+
+@dataclass(frozen=True)
+class DamagedSet:
+    """A set that cannot be used, and why."""
+
+    name: str
+    path: Path
+    reason: str
+
+
+def own_sets() -> dict[str, OwnSet]:
+    """The usable sets by name, sorted by title. Listed anew when the folder has changed."""
+    return _listed(_stamp())[0]
+
+
+def damaged_sets() -> list[DamagedSet]:
+    """The sets that cannot be used. The others stay usable."""
+    return list(_listed(_stamp())[1])
+
+
+def find_own(name: str) -> OwnSet:
+    """The set of that name. Raises SetNotFoundError where it is not there, or damaged."""
+    sets, damaged = _listed(_stamp())
+    if name in sets:
+        return sets[name]
+    for one in damaged:
+        if one.name == name:
+            raise SetNotFoundError(one.reason)
+    raise gone(name)
+
+
+def check_title_free(title: str, published: list[ImageSetInfo], but: str = "") -> str:
+    """The title, unless another set than `but` has it in any case. Raises InvalidInputError."""
+    title = check_title(title)
+    for info in [*published, *(one.info for one in own_sets().values())]:
+        if info.name != but and title.casefold() in (info.title.casefold(), info.name.casefold()):
+            raise InvalidInputError(
+                f"There is an image set {info.title!r} already ({info.name}). Expected a name that no other has: choose another, or "
+                "rename or remove that set first."
+            )
+    return title
+
+
+@contextlib.contextmanager
+def one_at_a_time() -> Iterator[None]:
+    """Within, no other process names, adds or removes a set."""
+    with lock(locks_folder() / "pictures.lock", wait=True):
+        yield
+
+
+def rename(name: str, title: str) -> ImageSetInfo:
+    """Give a set another title; it stays the same set, with its runs.
+
+    Raises InvalidInputError for a title that cannot be used or that another set has, SetNotFoundError, StorageWriteError.
+    """
+    from core.data.sets import PUBLISHED
+
+    with one_at_a_time():
+        find_own(name)
+        write_title(name, check_title_free(title, [one.info for one in PUBLISHED.values()], but=name))
+        return find_own(name).info
+
+
+def runs_on(name: str) -> list[str]:
+    """Ids of the runs that were trained on a set, damaged ones included."""
+    from core.keep.runs import run_folders
+    from core.paths import runs_folder
+
+    return [path.name for path in run_folders(runs_folder()) if path.name.startswith(f"{name}-")]
+
+
+def remove(name: str, *, runs: bool = False) -> list[str]:
+    """Remove a set, damaged or not, with the loss networks trained on it and, if told so, its runs. Returns their ids.
+
+    Raises:
+        InvalidInputError: there are runs on it, and they were not to be removed too; lists them.
+        JobConflictError: a training on it is running.
+        SetNotFoundError: no such set.
+        StorageWriteError: the disk refuses.
+    """
+    from core.keep.runs import delete_run
+
+    path = pictures_folder() / name
+    if not NAME.fullmatch(name) or not os.path.lexists(path):
+        raise gone(name)
+    with one_at_a_time(), contextlib.ExitStack() as held:
+        for file in locks_folder().glob(f"{name}-*.lock"):
+            if not held.enter_context(lock(file, wait=False)):
+                raise JobConflictError(
+                    f"{file.stem} is being trained on this set right now. Wait for it to end, or cancel it."
+                )
+        there = runs_on(name)
+        if there and not runs:
+            raise InvalidInputError(
+                f"{len(there)} {'run was' if len(there) == 1 else 'runs were'} trained on {name}: {', '.join(there)}. Expected to be "
+                "told that they go too: without their pictures they cannot be looked at in full. Add `--runs` to remove both."
+            )
+        for run_id in there:
+            delete_run(run_id)
+        leaving = path.with_name(f"{ARRIVING}removed-{uuid.uuid4().hex[:8]}")
+        try:
+            os.replace(path, leaving)
+            title_path(name).unlink(missing_ok=True)
+        except OSError as error:
+            raise storage_error(path, error) from error
+        for folder in [leaving, *loss_networks_folder().glob(f"{name}-*")]:
+            shutil.rmtree(folder, ignore_errors=True)
+    return there
+
+
+@lru_cache(maxsize=4)
+def _listed(stamp: tuple[tuple[str, int], ...]) -> tuple[dict[str, OwnSet], tuple[DamagedSet, ...]]:
+    found, damaged = [], []
+    for path, _ in stamp:
+        if NAME.fullmatch(Path(path).name):
+            one = OwnSet(Path(path))
+            try:
+                found.append((one.info.title.casefold(), one.name, one))
+            except SetNotFoundError:
+                continue  # removed since the folder was listed
+            except DataError as error:
+                damaged.append(DamagedSet(one.name, one.path, str(error)))
+    return {name: one for _, name, one in sorted(found, key=lambda entry: entry[:2])}, tuple(damaged)
+
+
+def _stamp() -> tuple[tuple[str, int], ...]:
+    """Changes whenever a set or a title comes, goes or is replaced. Empty where the folder cannot be listed."""
+    try:
+        with os.scandir(pictures_folder()) as entries:
+            return tuple(sorted((entry.path, entry.stat().st_mtime_ns) for entry in entries if entry.name[0] != "."))
+    except (OSError, LatentLensError):  # told with the runs
+        return ()

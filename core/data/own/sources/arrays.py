@@ -1,0 +1,349 @@
+"""Pictures as arrays of pixels: .npy, .npz and IDX files, read block by block."""
+
+import gzip
+import io
+import math
+import struct
+import tokenize
+import zipfile
+import zlib
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import BinaryIO
+
+import numpy as np
+from numpy.lib import format as npy
+from numpy.typing import NDArray
+
+from core.data.idx import GZIP
+from core.data.own.sources.base import Listing, Numbered, Raw, evenly
+from core.data.picture_files import value_range
+from core.errors import InvalidInputError
+
+MAX_PICTURES = 2_000_000
+MAX_SIDE = 4096
+_MAX_LABEL_BYTES = 200_000_000
+_BLOCK_BYTES = 4_000_000
+_IDX_TYPES = {0x08: "u1", 0x09: "i1", 0x0B: ">i2", 0x0C: ">i4", 0x0D: ">f4", 0x0E: ">f8"}
+# Names of arrays by who writes them: Keras and most others, MedMNIST, scikit-learn, numpy.savez without names.
+_TRAIN = ("x_train", "train_images", "X_train", "images", "x", "X", "data", "image", "imgs", "arr_0")
+_TRAIN_LABELS = ("y_train", "train_labels", "Y_train", "labels", "y", "Y", "target", "label", "arr_1")
+_VALIDATION, _VALIDATION_LABELS = ("x_val", "val_images", "X_val"), ("y_val", "val_labels", "Y_val")
+_TEST, _TEST_LABELS = ("x_test", "test_images", "X_test", "arr_2"), ("y_test", "test_labels", "Y_test", "arr_3")
+_CLASS_NAMES = ("class_names", "label_names", "classes", "target_names")
+_ERRORS = (OSError, ValueError, EOFError, zlib.error, zipfile.BadZipFile, NotImplementedError, RuntimeError)
+
+
+@dataclass(frozen=True)
+class Stored:
+    """An array in a file.
+
+    Attributes:
+        what: its name for people.
+        open: gives a stream that stands at the first value.
+    """
+
+    what: str
+    dtype: np.dtype
+    shape: tuple[int, ...]
+    fortran: bool
+    open: Callable[[], BinaryIO]
+
+    def blocks(self, length: int | None = None) -> Iterator[NDArray]:
+        """The array's rows, so many at a time. Raises InvalidInputError for a truncated or damaged file."""
+        row = self.shape[1:]
+        size = math.prod(row) * self.dtype.itemsize
+        step = length or max(1, _BLOCK_BYTES // size)
+        with _told(self.what), self.open() as stream:
+            for start in range(0, self.shape[0], step):
+                count = min(step, self.shape[0] - start)
+                raw = _exactly(stream, count * size)
+                yield np.frombuffer(raw, self.dtype).reshape(count, *row)
+
+    def whole(self) -> NDArray:
+        """All of it, for small ones. Raises InvalidInputError."""
+        if math.prod(self.shape) * self.dtype.itemsize > _MAX_LABEL_BYTES:
+            raise InvalidInputError(f"{self.what} has the shape {self.shape}. Expected one label a picture.")
+        return np.concatenate([np.empty((0, *self.shape[1:]), self.dtype), *self.blocks()])
+
+
+class Arrays:
+    """Stacks of pictures (n, height, width) or (n, height, width, channels), one after the other, with labels or without."""
+
+    def __init__(
+        self,
+        kind: str,
+        stacks: list[Stored],
+        labels: NDArray | None,
+        class_names: Sequence[str] = (),
+        test: NDArray[np.bool_] | None = None,
+    ):
+        self._stacks = stacks
+        self._layouts = [_Layout.of(stack) for stack in stacks]
+        count = sum(stack.shape[0] for stack in stacks)
+        if not 0 < count <= MAX_PICTURES:
+            raise InvalidInputError(f"There are {count:,} pictures. Expected 1 to {MAX_PICTURES:,}.")
+        notes = tuple(dict.fromkeys(note for layout in self._layouts for note in layout.notes))
+        self.listing = Listing(kind, Numbered(count), test=test, notes=notes)
+        if labels is not None:
+            self.listing = _labelled(self.listing, labels, class_names)
+
+    def read(self, indices: Sequence[int]) -> Iterator[Raw]:
+        """See `Source`."""
+        wanted, start = iter(indices), 0
+        index = next(wanted, None)
+        for stack, layout in zip(self._stacks, self._layouts, strict=True):
+            end = start + stack.shape[0]
+            if index is not None and index < end:
+                for block in stack.blocks():
+                    while index is not None and index < start + len(block):
+                        yield layout.picture(block[index - start])
+                        index = next(wanted, None)
+                    start += len(block)
+                    if index is None:
+                        return
+            start = end
+
+    def spread(self, count: int) -> list[int]:
+        """See `Source`."""
+        return evenly(len(self.listing.names), count)
+
+
+@dataclass(frozen=True)
+class _Layout:
+    """How one picture lies in a stack, and what its values mean."""
+
+    shape: tuple[int, int, int]
+    channels_first: bool
+    low: float
+    high: float
+    notes: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, stack: Stored) -> "_Layout":
+        shape, notes = stack.shape[1:], []
+        side = math.isqrt(shape[0]) if len(shape) == 1 else 0
+        if side and side * side == shape[0]:
+            shape = (side, side)  # rows of pixels
+        first = len(shape) == 3 and shape[0] in (1, 2, 3, 4) and shape[2] not in (1, 2, 3, 4)
+        if first:
+            shape = (*shape[1:], shape[0])
+        height, width, channels = shape if len(shape) == 3 else (*shape, 1) if len(shape) == 2 else (0, 0, 0)
+        if channels not in (1, 2, 3, 4) or not (0 < height <= MAX_SIDE and 0 < width <= MAX_SIDE):
+            raise InvalidInputError(
+                f"{stack.what} has the shape {stack.shape}. Expected pictures: (n, height, width) or (n, height, width, 1 to 4 "
+                f"channels), of at most {MAX_SIDE} pixels on a side."
+            )
+        if stack.fortran:
+            raise InvalidInputError(f"{stack.what} is stored column by column. Save it with `numpy.ascontiguousarray`.")
+        if stack.dtype.kind not in "buif" or stack.dtype.itemsize > 8:
+            raise InvalidInputError(
+                f"{stack.what} holds {stack.dtype}. Expected whole numbers from 0 to 255, or other numbers."
+            )
+        low, high = (0.0, 255.0) if stack.dtype == np.uint8 else _range(stack)
+        if stack.dtype != np.uint8:
+            notes.append(f"{stack.what}: {low:g} is taken for black, {high:g} for white.")
+        return cls((height, width, channels), first, low, high, tuple(notes))
+
+    def picture(self, values: NDArray) -> Raw:
+        """One picture as uint8 (height, width, channels)."""
+        height, width, channels = self.shape
+        values = (
+            np.moveaxis(values.reshape(channels, height, width), 0, -1)
+            if self.channels_first
+            else values.reshape(self.shape)
+        )
+        if values.dtype == np.uint8:
+            return values
+        numbers = values.astype(np.float64)
+        if not np.isfinite(numbers).all():
+            return InvalidInputError("It holds values that are no numbers.")
+        return ((numbers - self.low) * (255 / ((self.high - self.low) or 1))).round().clip(0, 255).astype(np.uint8)
+
+
+def _range(stack: Stored) -> tuple[float, float]:
+    low, high = math.inf, -math.inf
+    for block in stack.blocks():
+        finite = block[np.isfinite(block)] if block.dtype.kind == "f" else block
+        if finite.size:
+            low, high = min(low, float(finite.min())), max(high, float(finite.max()))
+    return value_range(low, high) if low <= high else (0.0, 1.0)
+
+
+def read_npz(path: Path, labels: str | None) -> Arrays:
+    """An .npz archive of pictures and, where there are any, labels and a test part. Raises InvalidInputError."""
+    with _told(str(path)), zipfile.ZipFile(path) as archive:
+        members = {name.removesuffix(".npy"): name for name in archive.namelist()}
+
+    def stored(names: Sequence[str]) -> Stored | None:
+        name = next((name for name in names if name in members), None)
+        return _npy(f"{path.name}, {name}", lambda: _Member(path, members[name])) if name else None
+
+    stacks = [stored(names) for names in (_TRAIN, _VALIDATION, _TEST)]
+    answers = [stored(names) for names in (_TRAIN_LABELS, _VALIDATION_LABELS, _TEST_LABELS)]
+    if stacks[0] is None:
+        raise InvalidInputError(
+            f"{path} holds the arrays {', '.join(members) or '(none)'}. Expected pictures under one of: {', '.join(_TRAIN)}."
+        )
+    pairs = [(stack, answer) for stack, answer in zip(stacks, answers, strict=True) if stack is not None]
+    test = None
+    if stacks[2] is not None:
+        test = np.repeat([False] * (len(pairs) - 1) + [True], [stack.shape[0] for stack, _ in pairs])
+    names = stored(_CLASS_NAMES)
+    given = None
+    if labels not in (None, "none"):
+        given = _read_labels(Path(labels))
+    elif labels is None and all(answer is not None for _, answer in pairs):
+        given = np.concatenate([_flat(answer) for _, answer in pairs if answer is not None])
+    return Arrays(
+        "NumPy",
+        [stack for stack, _ in pairs],
+        given,
+        [] if names is None else [str(name) for name in _flat(names)],
+        test,
+    )
+
+
+def read_npy(path: Path, labels: str | None) -> Arrays:
+    """An .npy file of pictures; labels from another one, or from an IDX file. Raises InvalidInputError."""
+    stack = _npy(path.name, _opener(path))
+    return Arrays("NumPy", [stack], None if labels in (None, "none") else _read_labels(Path(labels)))
+
+
+def read_idx_pictures(path: Path, labels: str | None) -> Arrays:
+    """An IDX file of pictures, packed or not. Its labels lie beside it under the usual name, or where `labels` says."""
+    beside = path.with_name(path.name.replace("images", "labels").replace("idx3", "idx1"))
+    given = None
+    if labels not in (None, "none"):
+        given = _read_labels(Path(labels))
+    elif labels is None and beside != path and beside.is_file():
+        given = _flat(_idx(beside))
+    return Arrays("IDX", [_idx(path)], given)
+
+
+def is_idx(path: Path) -> bool:
+    """Whether a file begins as an IDX file of pictures does."""
+    try:
+        with _idx_stream(path) as stream:
+            start = stream.read(4)
+    except _ERRORS:
+        return False
+    return len(start) == 4 and start[:2] == b"\0\0" and start[2] in _IDX_TYPES and start[3] in (3, 4)
+
+
+def _read_labels(path: Path) -> NDArray:
+    if path.suffix == ".npy":
+        return _flat(_npy(path.name, _opener(path)))
+    return _flat(_idx(path))
+
+
+def _flat(stored: Stored) -> NDArray:
+    """Labels (n,), also of (n, 1). Raises InvalidInputError."""
+    shape = stored.shape
+    if len(shape) not in (1, 2) or (len(shape) == 2 and shape[1] != 1) or stored.dtype.kind not in "buiUS":
+        raise InvalidInputError(
+            f"{stored.what} holds {stored.dtype} of the shape {shape}. Expected one label a picture, a whole number or a name."
+        )
+    return stored.whole().reshape(-1)
+
+
+def _labelled(listing: Listing, labels: NDArray, class_names: Sequence[str]) -> Listing:
+    if len(labels) != len(listing.names):
+        raise InvalidInputError(
+            f"There are {len(labels):,} labels for {len(listing.names):,} pictures. Expected one each."
+        )
+    found, codes = np.unique(labels, return_inverse=True)
+    if labels.dtype.kind in "iu" and class_names and found.min() >= 0 and found.max() < len(class_names):
+        names = [class_names[label] for label in found.tolist()]
+    else:
+        names = [label.decode(errors="replace") if isinstance(label, bytes) else str(label) for label in found.tolist()]
+    return replace(listing, class_names=tuple(names), codes=codes.astype(np.int32))
+
+
+def _npy(what: str, source: Callable[[], BinaryIO]) -> Stored:
+    """An .npy file or member. Raises InvalidInputError; pickled objects are never read."""
+
+    def values() -> BinaryIO:
+        stream = source()
+        stream.read(start)
+        return stream
+
+    with _told(what), source() as stream:
+        head = io.BytesIO(stream.read(12_000))
+        version = npy.read_magic(head)
+        header = npy.read_array_header_1_0 if version == (1, 0) else npy.read_array_header_2_0
+        shape, fortran, dtype = header(head, max_header_size=10_000)
+        start = head.tell()
+    if dtype.hasobject or not shape or min(shape) < 1:
+        raise InvalidInputError(
+            f"{what} holds {dtype} of the shape {shape}. Expected an array of numbers, not of objects."
+        )
+    return Stored(what, dtype, shape, fortran and len(shape) > 1, values)
+
+
+def _idx(path: Path) -> Stored:
+    def values() -> BinaryIO:
+        stream = _idx_stream(path)
+        stream.read(4 + 4 * len(shape))
+        return stream
+
+    with _told(path.name), _idx_stream(path) as stream:
+        start = stream.read(4)
+        if len(start) < 4 or start[:2] != b"\0\0" or start[2] not in _IDX_TYPES or start[3] not in (1, 3, 4):
+            raise ValueError(f"it starts with bytes {start.hex(' ')!r}, which no IDX file of pictures or labels does")
+        shape = struct.unpack(f">{start[3]}I", _exactly(stream, 4 * start[3]))
+    if min(shape) < 1:
+        raise InvalidInputError(f"{path.name} holds an array of shape {shape}. Expected pictures or labels.")
+    return Stored(path.name, np.dtype(_IDX_TYPES[start[2]]), shape, False, values)
+
+
+def _idx_stream(path: Path) -> BinaryIO:
+    with open(path, "rb") as file:
+        packed = file.read(2) == GZIP
+    return gzip.open(path, "rb") if packed else open(path, "rb")  # type: ignore[return-value]
+
+
+def _opener(path: Path) -> Callable[[], BinaryIO]:
+    return lambda: open(path, "rb")
+
+
+class _Member(io.RawIOBase):
+    """A member of a zip that is opened and closed together with its archive."""
+
+    def __init__(self, path: Path, name: str):
+        self._archive = zipfile.ZipFile(path)
+        self._file = self._archive.open(name)
+
+    def read(self, size: int = -1) -> bytes:
+        return self._file.read(size)
+
+    def close(self) -> None:
+        self._archive.close()
+        super().close()
+
+
+def _exactly(stream: BinaryIO, size: int) -> bytes:
+    """So many bytes, set aside only as they come."""
+    raw = bytearray()
+    while len(raw) < size:
+        more = stream.read(min(_BLOCK_BYTES, size - len(raw)))
+        if not more:
+            raise ValueError(f"it ends after {len(raw):,} of {size:,} bytes")
+        raw += more
+    return bytes(raw)
+
+
+@contextmanager
+def _told(what: str) -> Iterator[None]:
+    """Errors of reading become one that names the file."""
+    try:
+        yield
+    except InvalidInputError:
+        raise
+    except (*_ERRORS, SyntaxError, tokenize.TokenError, TypeError, struct.error, RecursionError, MemoryError) as error:
+        raise InvalidInputError(
+            f"{what} cannot be read: {getattr(error, 'strerror', None) or str(error).rstrip('.')}. It is damaged or of another "
+            "kind. Expected an array as NumPy or MNIST's authors write it."
+        ) from error
