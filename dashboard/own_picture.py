@@ -4,8 +4,8 @@ import numpy as np
 import streamlit as st
 
 from core.data import ImageSetInfo
-from core.data.framing import frame, to_grey
-from core.data.picture import as_model_input
+from core.data.framing import unpacked_side
+from core.data.picture import as_seen
 from core.data.picture_files import Picture, open_picture
 from core.errors import InvalidInputError
 from dashboard import queries
@@ -41,7 +41,7 @@ def section(selection: Selection, runs: dict[str, Shown]) -> None:
             help="The pictures of this set are bright things on black. A picture on a light ground is inverted.",
         )  # fmt: skip
     try:
-        picture = as_seen(_opened(uploaded, colour=info.framing is not None), info, ground)[None]
+        picture = as_seen(_opened(uploaded, info), info, ground)[None]
     except InvalidInputError as error:
         st.error(plain(error), icon=":material/broken_image:")
         return
@@ -52,14 +52,6 @@ def section(selection: Selection, runs: dict[str, Shown]) -> None:
         says[one.title] = _says(one, selection, embedding)
     compare(picture, redrawn, ["as the model sees it"], heat=True, size=112, shown=runs)
     st.markdown("  \n".join(f"**{plain(title)}** {words}" for title, words in says.items()))
-
-
-def as_seen(picture: Picture, info: ImageSetInfo, ground: str) -> np.ndarray:
-    """The picture as models of this set are given theirs: uint8 (h, w, c). Raises InvalidInputError."""
-    if info.framing is None:
-        return as_model_input(picture, ground=ground)
-    framed = frame(picture, info.shape[0], info.framing)
-    return framed if info.shape[2] == 3 else to_grey(framed)
 
 
 def _says(one: Shown, selection: Selection, embedding: np.ndarray) -> str:
@@ -74,13 +66,14 @@ def _says(one: Shown, selection: Selection, embedding: np.ndarray) -> str:
     return f"puts it in a cluster of: **{plain(name)}**"
 
 
-def _opened(uploaded, colour: bool) -> Picture:
+def _opened(uploaded, info: ImageSetInfo) -> Picture:
     """The uploaded file, unpacked (or found to be unusable) once for all that is then chosen about it."""
     kept = st.session_state.get("own_picture")
-    asked = (uploaded.file_id, colour)
+    how = {"colour": True, "side": unpacked_side(info.shape[0])} if info.framing else {}
+    asked = (uploaded.file_id, how)
     if kept is None or kept[0] != asked:
         try:
-            opened = open_picture(uploaded.getvalue(), colour=colour)
+            opened = open_picture(uploaded.getvalue(), **how)
         except InvalidInputError as error:
             opened = str(error)
         kept = st.session_state.own_picture = (asked, opened)

@@ -30,6 +30,11 @@ def frame(picture: Picture, side: int, framing: Framing) -> NDArray[np.uint8]:
     return canvas
 
 
+def unpacked_side(side: int) -> int:
+    """How large, at most, a picture need be unpacked to be framed to `side`: four times averages enough."""
+    return 4 * side
+
+
 def to_grey(colours: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """Luma of pictures uint8 (..., height, width, 3): uint8 (..., height, width, 1), as Pillow has it."""
     weights = np.array([19595, 38470, 7471], np.uint32)

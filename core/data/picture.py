@@ -3,10 +3,12 @@
 import numpy as np
 from PIL import Image
 
+from core.data.framing import contrast, frame, to_grey, unpacked_side
+from core.data.imageset import ImageSetInfo
 from core.data.picture_files import FORMATS, MAX_BYTES, MAX_PIXELS, Picture, open_picture
 from core.errors import InvalidInputError
 
-__all__ = ["FORMATS", "MAX_BYTES", "MAX_PIXELS", "as_model_input", "open_picture", "read_picture"]
+__all__ = ["FORMATS", "MAX_BYTES", "MAX_PIXELS", "as_model_input", "as_seen", "open_picture", "read_picture"]
 
 _GROUNDS = ("auto", "dark", "light")
 _INNER = 24  # the datasets leave a margin of about two pixels around the thing shown
@@ -15,13 +17,31 @@ _LEAST_SIDE = 4  # pixels
 _LEAST_BRIGHTNESS = 20  # of 255; that of a white line of one pixel in a thing of 300
 
 
-def read_picture(data: bytes, *, ground: str = "auto") -> np.ndarray:
-    """Bytes of an image file to uint8 (28, 28, 1), bright on dark as in the datasets.
+def read_picture(data: bytes, info: ImageSetInfo | None = None, *, ground: str = "auto") -> np.ndarray:
+    """Bytes of an image file to uint8 (height, width, channels), as models of a set are given theirs.
 
-    Raises InvalidInputError as `open_picture` and `as_model_input` do.
+    info: of the set. None: MNIST and its like, bright on dark, (28, 28, 1).
+
+    Raises InvalidInputError as `open_picture` and `as_seen` do.
     """
     _check_ground(ground)
-    return as_model_input(open_picture(data), ground=ground)
+    if info is None or info.framing is None:
+        return as_model_input(open_picture(data), ground=ground)
+    return as_seen(open_picture(data, colour=True, side=unpacked_side(info.shape[0])), info)
+
+
+def as_seen(picture: Picture, info: ImageSetInfo, ground: str = "auto") -> np.ndarray:
+    """A picture as models of this set are given theirs: uint8 (height, width, channels).
+
+    Of a set of the user's own it is made as the set's pictures were: the picture must have three channels, and `ground` is the set's. Of
+    others it is `as_model_input`. Raises InvalidInputError where nothing would be seen.
+    """
+    if info.framing is None:
+        return as_model_input(picture, ground=ground)
+    framed = frame(picture, info.shape[0], info.framing)
+    if contrast(framed) < _LEAST_CONTRAST:
+        raise InvalidInputError(_nothing_seen(picture, "auto", contrast(framed)))
+    return framed if info.shape[2] == 3 else to_grey(framed)
 
 
 def as_model_input(picture: Picture, *, ground: str = "auto") -> np.ndarray:

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from core.data.framing import contrast, frame, has_colour, picture_of, to_grey
+from core.data.framing import contrast, frame, has_colour, picture_of, to_grey, unpacked_side
 from core.data.imageset import Framing
 from core.data.own.choices import SIZES, Adding
 from core.data.own.outcome import Skipped
@@ -149,7 +149,7 @@ def _open(raw: object, side: int) -> Picture:
     if isinstance(raw, InvalidInputError):
         raise raw
     if isinstance(raw, bytes):
-        return open_picture(raw, colour=True, side=4 * side, bounds=BOUNDS)
+        return open_picture(raw, colour=True, side=unpacked_side(side), bounds=BOUNDS)
     return picture_of(raw)
 
 
