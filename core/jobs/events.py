@@ -39,6 +39,14 @@ class Resumed(Event, frozen=True):
     epochs: Count
 
 
+class Gentler(Event, frozen=True):
+    """A network died; its training begins again at a lower rate."""
+
+    stage: StageName
+    attempt: Count
+    learning_rate: Amount
+
+
 class Progress(Event, frozen=True):
     stage: StageName
     done: Count
@@ -57,6 +65,13 @@ class Epoch(Event, frozen=True):
     validation_loss: float | None = None
 
 
+class Skipped(Event, frozen=True):
+    """A result that could not be computed here; the others are."""
+
+    stage: Annotated[str, msgspec.Meta(pattern="^[a-z_-]{1,60}$")]
+    message: str
+
+
 class Done(Event, frozen=True):
     made: str | None = None  # the id of the run, or of whatever else the job makes
 
@@ -70,7 +85,7 @@ class Failed(Event, frozen=True):
     error: str = ""
 
 
-_ANY: Any = Started | Stage | Resumed | Progress | Epoch | Done | Cancelled | Failed
+_ANY: Any = Started | Stage | Resumed | Gentler | Progress | Epoch | Skipped | Done | Cancelled | Failed
 
 
 def read_events(path: Path) -> tuple[list[Event], str]:

@@ -7,6 +7,7 @@ from typing import Any, Protocol, TypeVar
 
 from core.errors import InvalidInputError, JobConflictError, StoreError, UnknownNameError
 from core.jobs.pictures import AddPictures
+from core.jobs.refresh import Refreshing
 from core.keep.runs import get_run
 from core.paths import runs_folder
 from core.settings import RunConfig
@@ -83,7 +84,7 @@ class Training:
         return train_run(settings, on_event=on_event).id
 
 
-KINDS: dict[str, Kind[Any]] = {"train": Training(), "pictures": AddPictures()}
+KINDS: dict[str, Kind[Any]] = {"train": Training(), "pictures": AddPictures(), "refresh": Refreshing()}
 
 
 def kind_of(settings: object) -> tuple[str, Kind[Any]]:

@@ -24,7 +24,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from core.errors import InvalidInputError, JobConflictError, JobError, LatentLensError
-from core.jobs.events import Cancelled, Done, Epoch, Event, EventWriter, Failed, Progress, Started, read_events
+from core.jobs.events import Cancelled, Done, Epoch, Event, EventWriter, Failed, Progress, Skipped, Started, read_events
 from core.jobs.executor import Executor
 from core.jobs.kinds import KINDS, Settings, kind_of, read_request, request_of
 from core.jobs.local import LocalExecutor
@@ -145,7 +145,9 @@ class Job:
 
     @property
     def stage(self) -> str:
-        return next((event.stage for event in reversed(self.events) if hasattr(event, "stage")), "")
+        """What it does now, in the words of its events."""
+        works = (event for event in reversed(self.events) if not isinstance(event, Skipped))
+        return next((event.stage for event in works if hasattr(event, "stage")), "")
 
     @property
     def events(self) -> list[Event]:

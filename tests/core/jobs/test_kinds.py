@@ -6,11 +6,15 @@ from dataclasses import asdict, dataclass
 
 import pytest
 
-from core.errors import InvalidInputError, JobError
+from core.errors import InvalidInputError, JobConflictError, JobError, RunNotFoundError
 from core.jobs import kinds
 from core.jobs import process as job_process
 from core.jobs import queue as jobs
+from core.jobs.events import Skipped
+from core.jobs.refresh import Refresh
+from core.keep.results import NoSettings
 from core.keep.sealed import seal
+from tests.core import small_runs
 from tests.core.jobs.test_queue import TINY, held, stored_job
 
 
@@ -81,6 +85,35 @@ def test_the_same_work_is_asked_for_once_and_other_work_beside_it(artifacts, sta
     assert [job.kind for job in jobs.list_jobs()] == ["greet", "greet", "train"]
     with pytest.raises(InvalidInputError, match="Expected somebody's"):
         jobs.submit(Greeting(""))
+
+
+def test_a_refresh_computes_what_a_run_lacks_and_tells_what_it_could_not(artifacts, monkeypatch):
+    lacking = [("score-knn_accuracy", NoSettings())]
+
+    def refresh(run, on_event):
+        on_event({"event": "stage", "stage": "metrics"})
+        on_event({"event": "skipped", "stage": "score-knn_accuracy", "message": "The labels are not there."})
+
+    monkeypatch.setattr("signal.signal", lambda *given: None)
+    monkeypatch.setattr("core.stages.missing", lambda run: lacking)
+    monkeypatch.setattr("core.stages.refresh", refresh)
+    run = small_runs.write()
+    job = stored_job(artifacts, request=seal(kinds.request_of(Refresh(run.id))))
+    assert (job.kind, job.config, job.state) == ("refresh", Refresh(run.id), jobs.INTERRUPTED)
+    assert job_process.work(job.id) == 0
+    job = jobs.Job(job.path)
+    assert (job.state, job.made, job.stage) == (jobs.DONE, run.id, "metrics")
+    assert [event.message for event in job.events if isinstance(event, Skipped)] == ["The labels are not there."]
+    lacking.clear()
+    with pytest.raises(JobConflictError, match="lacks nothing"):
+        jobs.submit(Refresh(run.id))
+    with pytest.raises(RunNotFoundError):
+        jobs.submit(Refresh("other"))
+
+
+@pytest.mark.parametrize("settings", [{}, {"run": 1}, {"run": "a", "more": 1}])
+def test_a_refresh_of_no_run_is_a_damaged_job(artifacts, settings):
+    assert stored_job(artifacts, request=json.dumps({"kind": "refresh", "settings": settings})).state == jobs.DAMAGED
 
 
 def test_a_training_asked_for_by_an_older_version_is_still_read(artifacts):
