@@ -14,7 +14,7 @@ from core.data.idx import GZIP
 from core.data.published import FILES
 from core.errors import LatentLensError
 from core.keep.files import new_folder
-from core.paths import BUNDLED, loss_networks_folder
+from core.paths import BUNDLED, loss_networks_folder, results_folder
 from core.settings import LOSSES, LossNetworkConfig, RunConfig
 
 DATASET = "fashion_mnist"
@@ -69,20 +69,30 @@ def bundle_loss_network() -> None:
             shutil.copytree(source, arriving, dirs_exist_ok=True)
 
 
+def bundle_results(run_id: str) -> None:
+    """Copy what was computed from a run, so that its pages need no computing."""
+    folder = BUNDLED / "results" / run_id
+    for source in (results_folder() / run_id).iterdir():
+        if source.name[0] != "." and not (folder / source.name).is_dir():
+            with new_folder(folder / source.name) as arriving:
+                shutil.copytree(source, arriving, dirs_exist_ok=True)
+
+
 def size(folder: Path) -> int:
     return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
 
 
 def main() -> int:
-    from core.__main__ import Progress
     from core.pipeline import train_run
+    from core.terminal import Progress
 
     try:
         print(f"{dataset_info(DATASET).title}: test part and training labels")
         bundle_data()
         for config in configurations():
             print(config.run_id, flush=True)
-            train_run(config, on_event=Progress(plain=not sys.stderr.isatty()), folder=BUNDLED / "runs")
+            run = train_run(config, on_event=Progress(plain=not sys.stderr.isatty()), folder=BUNDLED / "runs")
+            bundle_results(run.id)
         bundle_loss_network()
     except LatentLensError as error:
         print(f"error: {error}", file=sys.stderr)

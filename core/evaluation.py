@@ -5,34 +5,12 @@ Clusters and their labels always come from the train embeddings; the split says 
 
 from typing import Any
 
-import numpy as np
+from core.analyse.clustering import SPLITS, Clustering, cluster_table
+from core.checks import check_name
+from core.keep.run import Run
+from core.stages import STORED_K, cluster_run, kept_centroids
 
-from core.analyse.clustering import SPLITS, Clustering, assign, cluster_table, fit
-from core.keep.runs import Run
-from core.settings import ClusteringConfig, check_name
-
-# Centroids of k-means kept with every run, so that sweeps over k and moves of the slider need no fitting.
-STORED_K = (*range(2, 31), 40, 50, 64, 100, 150, 200, 250)
-
-
-def stored_name(config: ClusteringConfig) -> str:
-    """What k-means centroids are called in a run's `clusterings`."""
-    return f"{config.scaling}-{config.clusters}"
-
-
-def cluster_run(run: Run, config: ClusteringConfig, labels: dict[str, np.ndarray] | None) -> Clustering:
-    """Cluster a run. What is kept serves where there is any; the result is the same.
-
-    Args:
-        labels: by split, whole numbers from 0, (n,); None for images without labels.
-
-    Raises InvalidInputError for k above the number of training images.
-    """
-    train = run.train_embeddings
-    plain = config.method == "kmeans" and config.seed == 0
-    stored = run.clusterings.get(stored_name(config)) if plain else None
-    model = fit(train, config) if stored is None else {"centroids": stored}
-    return assign(model, config, {"train": train, "test": run.test_embeddings}, labels)
+__all__ = ["SPLITS", "STORED_K", "Clustering", "cluster_run", "cluster_table", "evaluation_report", "kept_centroids"]
 
 
 def evaluation_report(run: Run, clustering: Clustering, split: str, class_names: tuple[str, ...]) -> dict[str, Any]:
@@ -40,7 +18,6 @@ def evaluation_report(run: Run, clustering: Clustering, split: str, class_names:
     check_name("split", split, SPLITS)
     table = cluster_table(clustering, split, class_names)
     columns = [name for name in ("cluster", "size", "spread", "label", "purity") if name in table]
-    parts = {"train": run.train_embeddings, "test": run.test_embeddings}
     report = {
         "run": run.id,
         "split": split,
@@ -49,13 +26,15 @@ def evaluation_report(run: Run, clustering: Clustering, split: str, class_names:
         "scaling": clustering.config.scaling,
         **clustering.scores(split),
         "share_clustered": clustering.share_clustered(split),
-        "silhouette": clustering.silhouette(parts, split),
         "label_informed": label_informed(run),
         "clusters": [
             dict(zip(columns, row, strict=True)) for row in zip(*(table[name] for name in columns), strict=True)
         ],
     }
-    if clustering.labelled:
+    if not clustering.labelled:
+        parts = {"train": run.train_embeddings, "test": run.test_embeddings}
+        report["silhouette"] = clustering.silhouette(parts, split)
+    else:
         report["accuracy_standard_error"] = clustering.accuracy_error(split)
         report["confusion"] = clustering.confusion(split).tolist()
     return report

@@ -13,14 +13,21 @@ from core.analyse import map_geometry
 from core.analyse.clustering import SPLITS, Clustering
 from core.analyse.collapse import collapse
 from core.data import dataset_info, image_sets, read_part, read_rows
-from core.errors import DataError, FileDamagedError, LatentLensError, MapError, RunNotFoundError
-from core.evaluation import STORED_K, cluster_run
+from core.errors import (
+    ChangesNotAllowedError,
+    DataError,
+    FileDamagedError,
+    LatentLensError,
+    ResultError,
+    RunNotFoundError,
+)
 from core.keep import namings
 from core.keep.runs import DamagedRun, Run, list_runs
 from core.paths import BUNDLED, runs_folder
 from core.settings import ClusteringConfig, ProjectionConfig, RunConfig
-from dashboard import map_process
+from core.stages import cluster_run, kept, kept_centroids
 from dashboard.components.thumbnails import images_on_a_sheet, sheet
+from dashboard.compute import compute
 
 # So many test images say whether a model has collapsed.
 _JUDGED_BY_EMBEDDINGS, _JUDGED_BY_DRAWINGS = 2_000, 16
@@ -176,13 +183,30 @@ def _state(run: Run) -> tuple[str, int]:
 
 
 def clustering(run: Run, config: ClusteringConfig) -> Clustering:
-    """The run's clusters. Raises InvalidInputError for k above the number of training images."""
-    return _clustering(run, *_state(run), config, _labels_state(run.config.dataset))
+    """The run's clusters, computed now in a process of their own where they are not kept yet.
+
+    Raises InvalidInputError for k above the number of training images, and as `dashboard.compute.compute`.
+    """
+    arguments = (run, *_state(run), config, _labels_state(run.config.dataset))
+    try:
+        return _clustering(*arguments)
+    except _NotKeptError:
+        try:
+            compute(run, "cluster", config)
+        except (ResultError, ChangesNotAllowedError):
+            if config.method != "kmeans":
+                raise
+            return _clustering(*arguments, here=True)  # a second, which a server that keeps nothing can take, too
+        return _clustering(*arguments)
 
 
 @st.cache_resource(max_entries=128, show_spinner="Clustering…")
-def _clustering(_run: Run, run_id: str, stamp: int, config: ClusteringConfig, labelled: tuple) -> Clustering:
-    return cluster_run(_run, config, _parts_labels(_run.config.dataset))
+def _clustering(
+    _run: Run, run_id: str, stamp: int, config: ClusteringConfig, labelled: tuple, *, here: bool = False
+) -> Clustering:
+    if not here and kept(_run, "cluster", config) is None:
+        raise _NotKeptError(f"The clusters of {run_id} were computed but are gone again. Load the page anew.")
+    return cluster_run(_run, config, _parts_labels(_run.config.dataset), keep=False)
 
 
 def scores(run: Run, config: ClusteringConfig, split: str) -> dict[str, float]:
@@ -221,7 +245,7 @@ def _sweep(_run: Run, run_id: str, stamp: int, scaling: str, split: str, labelle
     parts = _parts_labels(_run.config.dataset)
     measures = ("accuracy", "purity") if parts else ()
     result: dict[str, list[float]] = {name: [] for name in ("k", "inertia", *measures)}
-    for k in (k for k in STORED_K if f"{scaling}-{k}" in _run.clusterings):
+    for k in kept_centroids(_run, scaling):
         found = cluster_run(_run, ClusteringConfig(k, scaling), parts)
         result["k"].append(k)
         result["inertia"].append(found.inertia)
@@ -242,13 +266,13 @@ def map_points(run: Run, config: ProjectionConfig | None, everything: bool) -> n
     arguments = (run, *_state(run), config, everything)
     try:
         return _map_points(*arguments)
-    except _MapNotKeptError:
-        map_process.compute(run, config)  # not in the cached function, which others would wait for without a word
+    except _NotKeptError:
+        compute(run, "map", config)  # not in the cached function, which others would wait for without a word
         return _map_points(*arguments)
 
 
-class _MapNotKeptError(MapError):
-    """The map is not kept with the run."""
+class _NotKeptError(ResultError):
+    """The result has to be computed first."""
 
 
 @st.cache_resource(max_entries=16, show_spinner="Reading the map…")
@@ -256,9 +280,10 @@ def _map_points(_run: Run, run_id: str, stamp: int, config: ProjectionConfig | N
     if config is None:
         parts = (_run.test_embeddings, _run.train_embeddings) if everything else (_run.test_embeddings,)
         return np.concatenate(parts).astype(np.float32)
-    points = _run.projection(config)
-    if points is None:
-        raise _MapNotKeptError(f"The map {config.name} of {run_id} was computed but is gone again. Load the page anew.")
+    found = kept(_run, "map", config)
+    if found is None:
+        raise _NotKeptError(f"The map {config.name} of {run_id} was computed but is gone again. Load the page anew.")
+    points = found.arrays["points"]
     if everything:
         points = np.concatenate([points, map_geometry.place(_run.test_embeddings, points, _run.train_embeddings)])
     return map_geometry.quantise(points)

@@ -69,7 +69,8 @@ def artifacts(tmp_path, monkeypatch) -> Path:
 @pytest.fixture
 def store(trained, artifacts) -> Path:
     """An artifacts folder that holds the two runs."""
-    shutil.copytree(trained.folder / "runs", artifacts / "runs")
+    for folder in ("runs", "results"):
+        shutil.copytree(trained.folder / folder, artifacts / folder)
     return artifacts
 
 

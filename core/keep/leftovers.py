@@ -7,7 +7,7 @@ from pathlib import Path
 from core.errors import LatentLensError
 from core.keep.files import lock, sweep_half_written
 from core.keep.runs import get_run
-from core.paths import artifacts_folder, checkpoints_folder, find_loss_network, locks_folder
+from core.paths import artifacts_folder, checkpoints_folder, find_loss_network, locks_folder, results_folder
 
 _log = logging.getLogger(__name__)
 
@@ -46,5 +46,5 @@ def _folders(folder: Path) -> list[Path]:
 def _places() -> list[Path]:
     """The folders in which things are written under a temporary name first."""
     root = artifacts_folder()
-    cache = [root / "cache" / "loss_networks", *_folders(root / "cache" / "projections")]
-    return [root / "runs", root / "jobs", *cache, *_folders(checkpoints_folder())]
+    results = _folders(results_folder())
+    return [root / "runs", root / "jobs", root / "cache" / "loss_networks", *results, *_folders(checkpoints_folder())]

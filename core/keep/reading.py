@@ -65,12 +65,14 @@ def convert(value: Any, kind: type[T], source: object) -> T:
         raise FileDamagedError(f"{source} cannot be read: {_words(error)}.") from error
 
 
-def parse_array(raw: bytes, source: object, *, dtypes: tuple[str, ...], shape: tuple[int | None, ...]) -> np.ndarray:
+def parse_array(
+    raw: bytes, source: object, *, dtypes: tuple[str, ...], shape: tuple[int | None, ...] | None
+) -> np.ndarray:
     """The array of an .npy file, read-only, over the same memory.
 
     Args:
         dtypes: names of the dtypes that are allowed; pickled objects never are.
-        shape: lengths of the axes; None for one that may have any length.
+        shape: lengths of the axes; None for one that may have any length, or for any axes.
 
     Raises FileDamagedError for another format, dtype, shape, number of bytes, or values that are not finite.
     """
@@ -83,8 +85,9 @@ def parse_array(raw: bytes, source: object, *, dtypes: tuple[str, ...], shape: t
         raise FileDamagedError(f"{source} is not an array file: {_words(error)}.") from error
     if dtype.name not in dtypes or dtype.hasobject:
         raise FileDamagedError(f"{source} holds {dtype.name}, expected {' or '.join(dtypes)}.")
-    if len(found) != len(shape) or any(
-        want is not None and have != want for have, want in zip(found, shape, strict=True)
+    if shape is not None and (
+        len(found) != len(shape)
+        or any(want is not None and have != want for have, want in zip(found, shape, strict=True))
     ):
         wanted = ", ".join("any" if one is None else str(one) for one in shape)
         raise FileDamagedError(f"{source} holds an array of shape {found}, expected ({wanted}).")

@@ -22,43 +22,22 @@ class Epoch(TypedDict):
 History = Annotated[list[Epoch], Meta(min_length=1)]
 
 
-class ClusteringScores(TypedDict):
-    """Scores of the default clustering on the test images, see `core.analyse.metrics`."""
-
-    clusters: int
-    scaling: str
-    accuracy: Number
-    purity: Number
-    hungarian: Number
-    nmi: Number
-    ari: Number
-    ami: Number
-    homogeneity: Number
-    completeness: Number
-    v_measure: Number
-    silhouette: Number
-
-
-class Metrics(TypedDict):
-    reconstruction_mse: Number
-    reconstruction_ssim: Number
-    knn_accuracy: Number
-    linear_probe_accuracy: Number
-    trustworthiness: dict[str, Number]
-    clustering: ClusteringScores
+# A score is a number, or several by name; texts say what it was computed with. None: it cannot be computed.
+Score = int | Number | None | dict[str, int | Number | str | None]
+Metrics = dict[str, Score]
 
 
 class LossNetworkReport(TypedDict):
     id: str
-    validation_accuracy: Number
-    test_accuracy: Number
+    validation_accuracy: NotRequired[Number]  # of a teacher that learns from labels
+    test_accuracy: NotRequired[Number]
     seconds: Number
     images_per_second: NotRequired[Number]
 
 
 class Summary(TypedDict):
     created: str
-    metrics: Metrics
+    metrics: NotRequired[Metrics]  # of runs of earlier versions
     timings: dict[str, Number]
     precision: str
     backend: str

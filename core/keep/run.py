@@ -3,21 +3,24 @@
 A run folder is a sealed folder (`core.keep.sealed`), owned by the run's id, that holds
 
     config.json             the RunConfig
-    summary.json            metrics, timings, library versions, precision, loss network
+    summary.json            timings, library versions, precision, loss network
     history.json            one entry an epoch
     encoder.onnx, decoder.onnx
     train_embeddings.npy    float16 (n_train, latent)
     test_embeddings.npy     float16 (n_test, latent)
     test_errors.npy         float32 (n_test,), mean squared pixel error of each reconstruction
-    clusterings.npz         centroids for many k and every scaling
-    projection-NAME.npy     float32 (n_test, 2)
 
-Finished folders never change. A map that is computed later goes to a sealed folder of its own.
+It never changes. What is computed from it lies beside it (`core.keep.results`). Runs of earlier versions, as those that come with
+the project, hold some of that themselves, which serves as well:
+
+    summary.json            metrics
+    clusterings.npz         centroids of k-means for many k and every scaling
+    projection-NAME.npy     float32 (n_test, 2)
 """
 
 import contextlib
-import logging
-import os
+import hashlib
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -29,18 +32,16 @@ import numpy as np
 from core import serve
 from core.data import ImageSetInfo, dataset_info
 from core.errors import FileDamagedError, InvalidInputError, RunCorruptError, RunNotFoundError
-from core.keep.files import set_aside
+from core.keep import results
 from core.keep.reading import parse_archive, parse_array, parse_json
 from core.keep.records import Epoch, History, Metrics, Summary
-from core.keep.sealed import SealedFolder, write_sealed_folder
-from core.paths import artifacts_folder
-from core.settings import SCALINGS, ProjectionConfig, RunConfig
+from core.keep.sealed import SealedFolder
+from core.settings import PROJECTIONS, SCALINGS, ProjectionConfig, RunConfig
 
 T = TypeVar("T")
 
-_log = logging.getLogger(__name__)
 _FLOATS = ("float16", "float32")
-_POINTS = "points.npy"
+_MADE_OF = ("train_embeddings.npy", "test_embeddings.npy", "test_errors.npy", "encoder.onnx", "decoder.onnx")
 
 
 @dataclass(frozen=True)
@@ -81,7 +82,25 @@ class Run:
 
     @property
     def metrics(self) -> Metrics:
-        return self.summary["metrics"]
+        """Scores by name, those computed later included: each a number, or several by name. One not computed yet is missing:
+        `python -m core refresh` computes it.
+        """
+        return {**self.summary.get("metrics", {}), **results.scores(self)}
+
+    def score(self, *path: str) -> float | None:
+        """A number of `metrics`, as `score("clustering", "accuracy")`; None for one that is missing, or needs labels."""
+        found: Any = self.metrics
+        for name in path:
+            found = found.get(name) if isinstance(found, dict) else None
+        return found
+
+    @cached_property
+    def digest(self) -> str:
+        """Says which embeddings, errors and models these are: what results are computed from."""
+        with self._told():
+            files = self._folder.manifest["files"]
+            made_of = {name: entry["sha256"] for name, entry in files.items() if name in _MADE_OF}
+        return hashlib.sha256(json.dumps(made_of, sort_keys=True).encode()).hexdigest()
 
     @cached_property
     def train_embeddings(self) -> np.ndarray:
@@ -102,11 +121,13 @@ class Run:
 
     @cached_property
     def clusterings(self) -> dict[str, np.ndarray]:
-        """Centroids in scaled coordinates, float32 (k, latent), by `SCALING-K`."""
+        """Centroids that the run's own folder holds, in scaled coordinates, float32 (k, latent), by `SCALING-K`."""
         source = self.path / "clusterings.npz"
         latent = self.config.latent
+        centroids: dict[str, np.ndarray] = {}
         with self._told():
-            centroids = {}
+            if source.name not in self._folder.manifest["files"]:
+                return centroids
             for name, raw in parse_archive(self._folder.read(source.name), source).items():
                 scaling, _, k = name.partition("-")
                 if scaling not in SCALINGS or not (k.isascii() and k.isdecimal() and len(k) < 6):
@@ -136,42 +157,21 @@ class Run:
         with self._told():
             return serve.decode(self.decoder, embeddings, shape=self._info.shape)
 
-    def projections(self) -> list[str]:
-        """Names of the maps that are kept for this run."""
-        with self._told():
-            own = [name for name in self._folder.manifest["files"] if name.startswith("projection-")]
-        try:
-            later = [path.name for path in maps_folder(self.id).glob("projection-*") if path.is_dir()]
-        except OSError:  # what cannot be listed cannot be used: it would be computed again
-            later = []
-        return sorted({Path(name).stem.removeprefix("projection-") for name in own + later})
-
     def projection(self, config: ProjectionConfig) -> np.ndarray | None:
-        """The map of the test embeddings, float32 (n_test, 2), or None where it was not computed yet.
-
-        A map computed later that is damaged is set aside, with a warning in the log: it is computed anew.
-        """
-        name, shape = f"projection-{config.name}", (self._info.test_size, 2)
+        """The map of the test embeddings that the run's own folder holds, float32 (n_test, 2); None where it holds none."""
+        name = f"projection-{config.name}.npy"
         with self._told():
-            if f"{name}.npy" in self._folder.manifest["files"]:
-                return self._array(f"{name}.npy", ("float32",), shape)
-        later = SealedFolder(maps_folder(self.id) / name, self.id)
-        if not os.path.isdir(later.path):  # noqa: PTH112 - never raises, whatever the folder's permissions
-            return None
-        try:
-            return parse_array(later.read(_POINTS), later.path / _POINTS, dtypes=("float32",), shape=shape)
-        except FileDamagedError as error:
-            _log.warning("%s The map is computed anew.", error)
-            set_aside(later.path)
-            return None
+            if name not in self._folder.manifest["files"]:
+                return None
+        return self._array(name, ("float32",), (self._info.test_size, 2))
 
-    def add_projection(self, config: ProjectionConfig, points: np.ndarray) -> None:
-        """Keep a map computed after the run was finished. Raises StorageWriteError."""
-
-        def fill(folder: Path) -> None:
-            np.save(folder / _POINTS, points.astype(np.float32), allow_pickle=False)
-
-        write_sealed_folder(maps_folder(self.id) / f"projection-{config.name}", self.id, fill)
+    def projections(self) -> list[str]:
+        """Names of the maps that are kept for this run, in its own folder or beside it."""
+        with self._told():
+            files = self._folder.manifest["files"]
+        own = {Path(name).stem.removeprefix("projection-") for name in files if name.startswith("projection-")}
+        known = [one for one in results.kept_settings(self, "map") if one["method"] in PROJECTIONS]
+        return sorted(own | {ProjectionConfig(**settings).name for settings in known})
 
     def verify(self) -> None:
         """Compare every file with the manifest. Raises RunCorruptError naming the first that differs."""
@@ -222,8 +222,3 @@ class Run:
     def _array(self, name: str, dtypes: tuple[str, ...], shape: tuple[int, ...]) -> np.ndarray:
         with self._told():
             return parse_array(self._folder.read(name), self.path / name, dtypes=dtypes, shape=shape)
-
-
-def maps_folder(run_id: str) -> Path:
-    """Where maps that were computed after the run was finished lie."""
-    return artifacts_folder() / "cache" / "projections" / run_id

@@ -19,9 +19,9 @@ from core.errors import (
     UnknownNameError,
 )
 from core.keep.files import ARRIVING, storage_error
-from core.keep.run import Run, maps_folder
+from core.keep.run import Run
 from core.keep.sealed import write_sealed_folder
-from core.paths import BUNDLED, runs_folder
+from core.paths import BUNDLED, artifacts_folder, results_folder, runs_folder
 from core.settings import RECIPE, RunConfig
 
 _MAX_ID_BYTES = 200
@@ -147,7 +147,8 @@ def delete_run(run_id: str) -> None:
     except OSError as error:
         raise storage_error(path, error) from error
     shutil.rmtree(leaving, ignore_errors=True)
-    shutil.rmtree(maps_folder(run_id), ignore_errors=True)
+    for results in (results_folder(), artifacts_folder() / "cache" / "projections"):  # the second of earlier versions
+        shutil.rmtree(results / run_id, ignore_errors=True)
 
 
 def _check_id(run_id: str) -> None:

@@ -12,6 +12,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent.parent))
 import numpy as np
 import streamlit as st
 
+from core import project_run
 from core.analyse import map_geometry
 from core.settings import ClusteringConfig, ProjectionConfig
 from dashboard import map_charts, queries, server
@@ -25,7 +26,7 @@ KEY = "link"
 def crowd(count: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """int16 points (count, 2), and the true and the said class of each."""
     run = queries.runs().find("fashion_mnist", "perceptual", 10)
-    points = run.projection(ProjectionConfig("tsne"))
+    points = project_run(run, ProjectionConfig("tsne"))
     random = np.random.default_rng(0)
     rows = np.arange(count) % len(points)
     noise = random.normal(scale=0.6, size=(count, 2)) * (np.arange(count) >= len(points))[:, None]

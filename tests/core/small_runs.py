@@ -36,7 +36,7 @@ EPOCHS = [{"epoch": 1, "loss": 0.5, "seconds": 1.0, "images_per_second": 1257.0}
 TEST, TRAIN = 360, 1437  # images of digits
 
 
-def write(seed=0, latent=2, created="2024-01-01", folder=None, **arrays):
+def write(seed=0, latent=2, created="2024-01-01", folder=None, metrics=METRICS, **arrays):
     """A run of a few numbers, written as the pipeline writes one."""
 
     def fill(path):
@@ -47,9 +47,11 @@ def write(seed=0, latent=2, created="2024-01-01", folder=None, **arrays):
         np.save(path / "projection-pca.npy", np.zeros((TEST, 2), np.float32))
         np.savez(path / "clusterings.npz", **{"unit-2": arrays.get("centroids", np.eye(2, latent, dtype=np.float32))})
         summary = {
-            "created": created, "metrics": METRICS, "timings": {"data": 0.1}, "precision": "float32", "backend": "tensorflow",
+            "created": created, "metrics": metrics, "timings": {"data": 0.1}, "precision": "float32", "backend": "tensorflow",
             "loss_network": None, "libraries": {},
         }  # fmt: skip
+        if metrics is None:
+            del summary["metrics"]
         (path / "summary.json").write_text(json.dumps(summary))
         (path / "history.json").write_text(json.dumps(EPOCHS))
 

@@ -14,8 +14,7 @@ BROWSE = """
 import sys
 import numpy as np
 import core
-from core.analyse import evaluation
-from core import serve
+from core import evaluation, serve, stages
 
 run = core.get_run(sys.argv[1])
 runs, damaged = core.list_runs()
@@ -26,7 +25,7 @@ for scaling in ("none", "unit", "standardised"):
     report = evaluation.evaluation_report(run, clustering, "test", tuple("0123456789"))
 codes = serve.encode(run.encoder, np.zeros((2, 28, 28, 1), np.uint8))
 serve.decode(run.decoder, codes)
-run.projection(core.ProjectionConfig("tsne")), run.history, run.test_errors
+stages.kept(run, "map", core.ProjectionConfig("tsne")).arrays["points"], run.history, run.metrics, run.test_errors
 """
 
 
@@ -47,7 +46,7 @@ def test_looking_at_a_finished_run_loads_nothing_heavy(mse_run, digits_labels, t
 
 
 @pytest.mark.parametrize(
-    "module", ["core", "core.__main__", "core.jobs.queue", "core.pipeline", "core.analyse.maps", "core.analyse.metrics"]
+    "module", ["core", "core.__main__", "core.jobs.queue", "core.pipeline", "core.stages", "core.analyse.maps", "core.analyse.metrics"]
 )
 def test_importing_loads_nothing_heavy(module):
     assert loaded_after(f"import {module}") == []

@@ -58,7 +58,7 @@ def test_checkpoints_of_kept_loss_networks_go(artifacts):
 def test_what_was_left_half_written_goes_after_a_day_also_where_the_clock_jumped(artifacts, mse_run):
     old = [
         half_written(folder, days)
-        for folder in (artifacts / "runs", artifacts / "cache" / "projections" / mse_run.id)
+        for folder in (artifacts / "runs", artifacts / "results" / mse_run.id)
         for days in (2, -2)
     ]
     young = half_written(artifacts / "runs", 0)

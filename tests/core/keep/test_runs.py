@@ -13,8 +13,11 @@ from core.errors import (
     StoreError,
     UnknownNameError,
 )
+from core.keep import results
+from core.keep.results import Result
 from core.keep.runs import delete_run, find_run, get_run, list_runs, write_run
 from core.settings import ProjectionConfig
+from core.stages import STAGES
 from tests.core.small_runs import (
     EPOCHS,
     METRICS,
@@ -191,10 +194,12 @@ def test_a_damaged_bundled_run_does_not_hide_the_users_own(artifacts):
 def test_deleting_takes_the_run_and_its_maps_and_nothing_else(artifacts):
     run, other = write(seed=1), write(seed=2)
     for one in (run, other):
-        one.add_projection(ProjectionConfig("umap"), np.zeros((TEST, 2)))
+        results.put(one, STAGES["map"], ProjectionConfig("umap"), Result(arrays={"points": np.zeros((TEST, 2))}))
+        (artifacts / "cache" / "projections" / one.id).mkdir(parents=True)  # of an earlier version
     kept = {name: raw for name, raw in contents(artifacts).items() if run.id not in str(name)}
     delete_run(run.id)
     assert contents(artifacts) == kept
+    assert not (artifacts / "cache" / "projections" / run.id).exists()
     assert core.list_runs()[0][0].projections() == ["pca", "umap-n15-s0"]
 
 

@@ -1,10 +1,11 @@
-"""Maps that are not kept yet: computed in processes of their own, one at a time, as long as somebody waits for them.
+"""Results that are not kept yet: computed in processes of their own, one at a time, as long as somebody waits for them.
 
-So this server never imports openTSNE or umap, and what a map costs in memory is given back.
+So this server never imports openTSNE or umap, and what a map or a clustering costs in memory is given back.
 """
 
 import atexit
 import json
+import shlex
 import signal
 import subprocess
 import sys
@@ -16,10 +17,10 @@ from dataclasses import dataclass, field
 import streamlit as st
 
 from core.access import require_changes_allowed
-from core.errors import LatentLensError, MapError
+from core.errors import LatentLensError, ResultError
+from core.keep.results import Settings, changed
 from core.keep.run import Run
 from core.paths import ROOT, environment
-from core.settings import ProjectionConfig
 
 LONGEST_SECONDS = 600
 # After a visitor's last wait: whoever changes something else on the page waits for the same map again at once.
@@ -28,14 +29,16 @@ _POLL_SECONDS = 0.2
 
 _lock = threading.Lock()  # for all that changes below
 _place = threading.Semaphore()  # a map takes 400 MB and every processor
+_WORDS = {"map": "the map", "cluster": "the clusters"}  # by stage
 _wanted: dict[tuple[str, ...], "_Work"] = {}
 
 
 @dataclass(eq=False)
 class _Work:
-    """A map in the making, shared by all visitors who wait for it."""
+    """A result in the making, shared by all visitors who wait for it."""
 
     command: tuple[str, ...]
+    what: str
     visitors: int = 0
     process: subprocess.Popen | None = None
     begun: threading.Event = field(default_factory=threading.Event)
@@ -66,8 +69,8 @@ class _Work:
                     stdout=subprocess.PIPE,  # what libraries warn of goes to the server's log
                 )
             except OSError as error:
-                raise MapError(
-                    f"The map's process cannot be started: {error.strerror}. Try again when less else runs."
+                raise ResultError(
+                    f"The process that computes {self.what} cannot be started: {error.strerror}. Try again when less else runs."
                 ) from error
         self.begun.set()
         with self.process as process:
@@ -75,12 +78,12 @@ class _Work:
                 told, _ = process.communicate(timeout=LONGEST_SECONDS)
             except subprocess.TimeoutExpired:
                 process.kill()
-                raise MapError(
-                    f"The map took longer than {LONGEST_SECONDS / 60:g} minutes and was stopped. Fewer neighbours take "
-                    f"less time; `{' '.join(('python', *self.command[1:-1]))}` may take as long as it needs."
+                raise ResultError(
+                    f"Computing {self.what} took longer than {LONGEST_SECONDS / 60:g} minutes and was stopped. Fewer neighbours or "
+                    f"clusters take less time; `{shlex.join(('python', *self.command[1:-1]))}` may take as long as it needs."
                 ) from None
         if process.returncode:
-            raise MapError(_reason(process.returncode, told))
+            raise ResultError(_reason(process.returncode, told, self.what))
 
     def drop(self, *, if_unwanted: bool = False) -> None:
         """Stop the process; whoever asks from now on begins anew."""
@@ -93,35 +96,34 @@ class _Work:
                 self.process.kill()
 
 
-def compute(run: Run, config: ProjectionConfig) -> None:
-    """Have a map of `run` computed and kept, and wait for it, with words on the page.
+def compute(run: Run, stage: str, settings: Settings) -> None:
+    """Have a result of `run` computed and kept (`core.stages`), and wait for it, with words on the page.
 
-    Whoever leaves the page ends the wait; nobody's map is computed on. Raises MapError where it could not be computed, and
-    ChangesNotAllowedError on a server for looking only.
+    Whoever leaves the page ends the wait; what nobody waits for is not computed on. Raises ResultError where it could not be
+    computed, and ChangesNotAllowedError on a server for looking only.
     """
-    require_changes_allowed("Computing a map that is not kept yet")
-    with _waiting(run, config) as work:
-        with st.spinner("Waiting for another map to be computed…", show_time=True):
+    what = _WORDS.get(stage, f"the result {stage!r}")
+    require_changes_allowed(f"Computing what is not kept yet, here {what},")
+    with _waiting(_command(run, stage, settings), what) as work:
+        with st.spinner("Waiting for something else to be computed…", show_time=True):
             _wait(work.begun)
-        with st.spinner("Computing the map (once; it is kept)…", show_time=True):
+        with st.spinner(f"Computing {what} (once; the result is kept)…", show_time=True):
             _wait(work.ended)
     if work.error:
         raise work.error
 
 
-def _command(run: Run, config: ProjectionConfig) -> tuple[str, ...]:
-    command = [sys.executable, "-m", "core", "project", run.id, "--method", config.method, "--seed", str(config.seed)]
-    if config.neighbours:
-        command += ["--neighbours", str(config.neighbours)]
-    return (*command, "--json")
+def _command(run: Run, stage: str, settings: Settings) -> tuple[str, ...]:
+    given = json.dumps(changed(settings), sort_keys=True)
+    return (sys.executable, "-m", "core", "compute", run.id, stage, "--settings", given, "--json")
 
 
 @contextmanager
-def _waiting(run: Run, config: ProjectionConfig) -> Iterator[_Work]:
+def _waiting(command: tuple[str, ...], what: str) -> Iterator[_Work]:
     with _lock:
-        work = _wanted.get(command := _command(run, config))
+        work = _wanted.get(command)
         if work is None:
-            work = _wanted[command] = _Work(command)
+            work = _wanted[command] = _Work(command, what)
             threading.Thread(target=work.run, daemon=True).start()
         work.visitors += 1
     try:
@@ -138,21 +140,22 @@ def _waiting(run: Run, config: ProjectionConfig) -> Iterator[_Work]:
 def _wait(event: threading.Event) -> None:
     while not event.wait(_POLL_SECONDS):
         # Like most of `st`, this ends the script here where its visitor has left or wants another page.
-        _ = "map" in st.session_state
+        _ = "result" in st.session_state
 
 
-def _reason(status: int, told: bytes) -> str:
+def _reason(status: int, told: bytes, what: str) -> str:
     """Why a process ended with this status, in words."""
     try:
         return json.loads(told)["message"]
     except (ValueError, KeyError, TypeError):
         pass
+    process = f"The process that computes {what}"
     if status == -signal.SIGKILL:
-        return "The map's process was killed by the system (signal 9, SIGKILL): perhaps memory ran out. Try again when less else runs."
+        return f"{process} was killed by the system (signal 9, SIGKILL): perhaps memory ran out. Try again when less else runs."
     if status < 0:
         name = signal.Signals(-status).name if -status in set(signal.Signals) else "unknown"
-        return f"The map's process crashed (signal {-status}, {name}). Try another map or number of neighbours."
-    return f"The map's process ended with status {status} and without a word. The server's log says more."
+        return f"{process} crashed (signal {-status}, {name}). Try other settings."
+    return f"{process} ended with status {status} and without a word. The server's log says more."
 
 
 @atexit.register
