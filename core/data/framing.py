@@ -47,10 +47,9 @@ def has_colour(colours: NDArray[np.uint8]) -> bool:
     return bool(max(np.abs(red - green).max(), np.abs(green - blue).max(), np.abs(red - blue).max()) > _LEAST_COLOUR)
 
 
-def contrast(pixels: NDArray[np.uint8]) -> int:
-    """Between the brightest and the darkest pixel uint8 (height, width, channels), 0..255, in the channel where it is largest."""
-    flat = pixels.reshape(-1, pixels.shape[-1])
-    return int((flat.max(0) - flat.min(0)).max())
+def contrast(colours: NDArray[np.uint8]) -> int:
+    """Between the brightest and the darkest of uint8 (height, width, 3), 0..255, in the channel where it is largest."""
+    return max(int(high) - int(low) for low, high in Image.fromarray(colours).getextrema())
 
 
 def picture_of(array: NDArray[np.uint8]) -> Picture:
@@ -60,7 +59,7 @@ def picture_of(array: NDArray[np.uint8]) -> Picture:
     colours = array[..., :3] if channels > 2 else np.repeat(array[..., :1], 3, axis=-1)
     opacity = array[..., -1] if channels in (2, 4) else np.full((height, width), 255, np.uint8)
     if channels in (2, 4):
-        colours = _over(colours, opacity, np.zeros(3, np.uint8))
+        colours = ((colours * opacity[..., None].astype(np.uint16) + 127) // 255).astype(np.uint8)
     sort = "grey" if channels < 3 else "colour"
     return Picture(colours, opacity, (width, height), f"pixels, {sort}{', transparent' * (channels in (2, 4))}")
 
@@ -70,11 +69,6 @@ def _on_ground(picture: Picture, ground: NDArray[np.uint8]) -> NDArray[np.uint8]
         return picture.pixels
     bare = 255 - picture.opacity[..., None].astype(np.uint16)
     return np.minimum(picture.pixels + (bare * ground + 127) // 255, 255).astype(np.uint8)
-
-
-def _over(colours: NDArray[np.uint8], opacity: NDArray[np.uint8], ground: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    seen = opacity[..., None].astype(np.uint32)
-    return ((colours * seen + (255 - seen) * ground + 127) // 255).astype(np.uint8)
 
 
 def _resized(colours: NDArray[np.uint8], height: int, width: int) -> NDArray[np.uint8]:

@@ -7,9 +7,10 @@ import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
-from PIL import ExifTags, Image, ImageChops
+from PIL import ExifTags, Image, ImageChops, ImageFile, UnidentifiedImageError
 
 from core.errors import InvalidInputError
 
@@ -91,7 +92,7 @@ def open_picture(data: bytes, *, colour: bool = False, side: int = SIDE, bounds:
             return _unpack(image, data, colour, side, bounds.memory)
     except InvalidInputError:
         raise
-    except Image.UnidentifiedImageError as error:
+    except UnidentifiedImageError as error:
         kind = "a zip archive" if data[:2] == b"PK" else "not an image that can be read"
         raise InvalidInputError(
             f"The file is {kind}. Expected a picture as {', '.join(bounds.formats or FORMATS)}: open it in a picture program and save it so."
@@ -172,7 +173,7 @@ def _needed_segments(data: bytes) -> Iterator[bytes]:
         at = end
 
 
-def _unpack(image: Image.Image, data: bytes, colour: bool, side: int, memory: int) -> Picture:
+def _unpack(image: ImageFile.ImageFile, data: bytes, colour: bool, side: int, memory: int) -> Picture:
     width, height = image.size
     most = min(MAX_PIXELS, int(memory / _bytes_per_pixel(image, data)))
     if width * height > most:
@@ -197,11 +198,11 @@ def _unpack(image: Image.Image, data: bytes, colour: bool, side: int, memory: in
         planes = [plane.transpose(turn) for plane in planes]
         if turn in _ON_ITS_SIDE:
             width, height = height, width
-    *pixels, opacity = (np.asarray(plane) for plane in planes)
-    return Picture(np.stack(pixels, axis=-1), opacity, (width, height), kind)
+    shown, opacity = (np.asarray(plane) for plane in planes)
+    return Picture(shown if colour else shown[..., None], opacity, (width, height), kind)
 
 
-def _kind(image: Image.Image) -> str:
+def _kind(image: ImageFile.ImageFile) -> str:
     grey = image.mode.startswith(("1", "L", "I", "F"))
     sort = "palette" if image.mode in ("P", "PA") else "grey" if grey and image.mode != "LAB" else "colour"
     samples = f"{image.mode} {[tile.args for tile in image.tile]}"
@@ -210,7 +211,7 @@ def _kind(image: Image.Image) -> str:
     return f"{image.format}, {sort}, {bits} bit{'s' * (bits > 1)}{transparent}"
 
 
-def _bytes_per_pixel(image: Image.Image, data: bytes) -> float:
+def _bytes_per_pixel(image: ImageFile.ImageFile, data: bytes) -> float:
     """How much memory unpacking takes at its peak."""
     if image.format == "JPEG":
         return _jpeg_bytes_per_pixel(image, data)
@@ -223,7 +224,7 @@ def _bytes_per_pixel(image: Image.Image, data: bytes) -> float:
     return {"1": 1, "L": 1, "P": 1, "I;16": 2}.get(image.mode, 4)
 
 
-def _jpeg_bytes_per_pixel(image: Image.Image, data: bytes) -> float:
+def _jpeg_bytes_per_pixel(image: Any, data: bytes) -> float:
     """A JPEG of one scan is reduced while it is unpacked; one of several is kept whole, two bytes a coefficient."""
     pixels_at = image.fp.tell()
     first_scan = data[pixels_at - 8 - 2 * image.layers : pixels_at - 6 - 2 * image.layers]
@@ -236,7 +237,7 @@ def _jpeg_bytes_per_pixel(image: Image.Image, data: bytes) -> float:
     return 2 * sum(horizontal * vertical for _, horizontal, vertical, _ in image.layer) / (across * down)
 
 
-def _scale_transparency(image: Image.Image) -> None:
+def _scale_transparency(image: ImageFile.ImageFile) -> None:
     """Bring a PNG's transparent colour, given at the depth of the file, to the depth that Pillow unpacks to."""
     transparent = image.info.get("transparency")
     depth = image.tile[0].args
@@ -250,8 +251,11 @@ def _reduced(image: Image.Image, colour: bool, side: int) -> list[Image.Image]:
     """Grey or colours on black, and opacity, at about twice `side`, made strip by strip so that no second full-size picture arises."""
     width, height = image.size
     factor = max(1, max(width, height) // (2 * side))
-    planes = [Image.new("L", (-(-width // factor), -(-height // factor))) for _ in range(4 if colour else 2)]
     values = _value_range(image)
+    if factor == 1 and width * height <= _STRIP_PIXELS:
+        return _planes(image, values, colour)
+    size = -(-width // factor), -(-height // factor)
+    planes = [Image.new("RGB" if colour else "L", size), Image.new("L", size)]
     rows = factor * max(1, _STRIP_PIXELS // (width * factor))
     for top in range(0, height, rows):
         strip = image.crop((0, top, width, min(top + rows, height)))
@@ -276,15 +280,19 @@ def value_range(low: float, high: float) -> tuple[float, float]:
 
 
 def _planes(strip: Image.Image, values: tuple[float, float], colour: bool) -> list[Image.Image]:
+    """Grey or colours on black, and opacity."""
+    mode = "RGB" if colour else "L"
     if strip.mode.startswith("I") or strip.mode == "F":
         grey, opacity = _deep_grey(strip, values)
-        return [grey] * 3 + [opacity] if colour else [grey, opacity]
-    if strip.mode in ("LAB", "HSV"):  # which become no RGBA in one step
-        strip = strip.convert("RGB")
-    colours = strip.convert("RGBA")
-    opacity = colours.getchannel("A")
-    shown = colours.split()[:3] if colour else [colours.convert("L")]
-    return [*(ImageChops.multiply(plane, opacity) for plane in shown), opacity]
+        shown = grey.convert(mode)
+    elif strip.has_transparency_data:
+        colours = strip.convert("RGBA")
+        shown, opacity = colours.convert(mode), colours.getchannel("A")
+    else:
+        shown, opacity = strip.convert("RGB").convert(mode), Image.new("L", strip.size, 255)
+    if opacity.getextrema() != (255, 255):
+        shown = ImageChops.multiply(shown, Image.merge(mode, [opacity] * 3) if colour else opacity)
+    return [shown, opacity]
 
 
 def _deep_grey(strip: Image.Image, values: tuple[float, float]) -> tuple[Image.Image, Image.Image]:
@@ -296,9 +304,7 @@ def _deep_grey(strip: Image.Image, values: tuple[float, float]) -> tuple[Image.I
     else:
         grey = np.nan_to_num((samples.astype(np.float64) - low) * (255 / ((high - low) or 1))).clip(0, 255).round()
     opacity = np.where(samples == strip.info.get("transparency", -1), 0, 255).astype(np.uint8)
-    return ImageChops.multiply(*(planes := [Image.fromarray(grey.astype(np.uint8)), Image.fromarray(opacity)])), planes[
-        1
-    ]
+    return Image.fromarray(grey.astype(np.uint8)), Image.fromarray(opacity)
 
 
 def _orientation(image: Image.Image) -> int:

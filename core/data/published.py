@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,8 +28,9 @@ _TIMEOUT_SECONDS = 30
 _GIVEN = "the folder in LATENT_LENS_DATA"
 
 _log = logging.getLogger(__name__)
+Stamp = tuple[Any, ...]
 _said: set[str] = set()  # faults that were told
-_verified: dict[Path, tuple | None] = {}  # copies found sound, as they were then
+_verified: dict[Path, Stamp | None] = {}  # copies found sound, as they were then
 
 
 @dataclass(frozen=True)
@@ -230,7 +232,7 @@ MNIST = Published(
 
 
 @lru_cache(maxsize=2)
-def _kept(path: Path, stamp: tuple, shape: tuple[int, ...]) -> np.ndarray:
+def _kept(path: Path, stamp: Stamp, shape: tuple[int, ...]) -> np.ndarray:
     """A file that was verified, kept in memory: pages ask for a few of its pictures at a time."""
     return read_idx(path, expected_sha256=stamp[-1], shape=shape)
 
@@ -244,7 +246,7 @@ def _spellings(folder: Path, part: str) -> list[Path]:
     return [path for path in paths if path.name.lower().removesuffix(".gz").replace(".", "-") == FILES[part]]
 
 
-def _stamp(path: Path, sha256: str | None) -> tuple | None:
+def _stamp(path: Path, sha256: str | None) -> Stamp | None:
     """Changes whenever a file, or what is expected of it, is another."""
     try:
         now = path.stat()

@@ -1,6 +1,7 @@
 """All image sets, published ones and a user's own: listed, found and read by name."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -44,7 +45,8 @@ def load(name: str, *, download: bool = True, progress: bool = False) -> ImageSe
         DataCorruptError: found, but damaged.
     """
     found = source(name)
-    return ImageSet(found.info, **{part: found.read_part(part, download=download, progress=progress) for part in PARTS})
+    parts: dict[str, Any] = {part: found.read_part(part, download=download, progress=progress) for part in PARTS}
+    return ImageSet(found.info, **parts)
 
 
 def read_part(name: str, part: str, *, download: bool = False, progress: bool = False) -> np.ndarray | None:

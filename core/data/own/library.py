@@ -13,7 +13,8 @@ from core.data.imageset import ImageSetInfo
 from core.data.own.choices import check_title
 from core.data.own.stored import NAME, OwnSet, gone, title_path, write_title
 from core.errors import DataError, InvalidInputError, JobConflictError, LatentLensError, SetNotFoundError
-from core.keep.files import ARRIVING, lock, storage_error
+from core.keep.disk import storage_error
+from core.keep.files import ARRIVING, lock
 from core.paths import locks_folder, loss_networks_folder, pictures_folder
 
 

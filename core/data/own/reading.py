@@ -15,7 +15,7 @@ from core.data.imageset import Framing
 from core.data.own.choices import SIZES, Adding
 from core.data.own.outcome import Skipped
 from core.data.own.sources import Source
-from core.data.own.sources.base import FIRST
+from core.data.own.sources.base import FIRST, Raw
 from core.data.own.sources.files import BOUNDS
 from core.data.picture_files import Picture, open_picture
 from core.errors import InvalidInputError
@@ -138,14 +138,14 @@ def without_equals(looked: Looked, source: Source, colour: bool) -> list[int]:
     return kept
 
 
-def _opened(raw: object, side: int) -> Picture | None:
+def _opened(raw: Raw, side: int) -> Picture | None:
     try:
         return _open(raw, side)
     except InvalidInputError:
         return None
 
 
-def _open(raw: object, side: int) -> Picture:
+def _open(raw: Raw, side: int) -> Picture:
     if isinstance(raw, InvalidInputError):
         raise raw
     if isinstance(raw, bytes):
@@ -154,4 +154,4 @@ def _open(raw: object, side: int) -> Picture:
 
 
 def _digest(pixels: NDArray[np.uint8]) -> bytes:
-    return hashlib.blake2b(np.ascontiguousarray(pixels), digest_size=_DIGEST_BYTES).digest()
+    return hashlib.blake2b(np.ascontiguousarray(pixels).data, digest_size=_DIGEST_BYTES).digest()

@@ -29,7 +29,7 @@ class Split:
 
 
 def split_up(
-    codes: NDArray[np.int32] | None, test: NDArray[np.bool_] | None, count: int, share: float, seed: int
+    codes: NDArray[np.integer] | None, test: NDArray[np.bool_] | None, count: int, share: float, seed: int
 ) -> Split:
     """Split `count` pictures.
 
@@ -56,7 +56,7 @@ def split_up(
 
 
 def _draw(
-    positions: NDArray[np.int64], codes: NDArray[np.int32], share: float, random: np.random.Generator
+    positions: NDArray[np.int64], codes: NDArray[np.integer], share: float, random: np.random.Generator
 ) -> NDArray[np.int64]:
     """A share of the positions, of each class alike; of a class of one, none."""
     drawn = []

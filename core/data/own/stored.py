@@ -86,7 +86,7 @@ def identify(
     checksums = {}
     digest = hashlib.sha256(json.dumps(["images", 1, shape, class_names, validation_size]).encode())
     for split, part in sorted(parts.items()):
-        sums = [hashlib.sha256(block).digest() for block in part.blocks()]
+        sums = [hashlib.sha256(block.data).digest() for block in part.blocks()]
         checksums[split] = np.frombuffer(b"".join(sums), np.uint8).reshape(-1, 32)
         digest.update(f"{split} {part.count}".encode() + checksums[split].tobytes())
         digest.update(b"" if part.labels is None else part.labels.astype("<u2").tobytes())
@@ -144,7 +144,7 @@ class OwnSet:
         return ImageSetInfo(
             name=self.name, title=facts["title"], class_names=tuple(facts["class_names"]), mirror=facts["mirror"],
             train_size=facts["train_size"], test_size=facts["test_size"], validation_size=facts["validation_size"],
-            licence=LICENCE, epochs=facts["epochs"], shape=tuple(facts["shape"]), own=True,
+            licence=LICENCE, epochs=facts["epochs"], shape=facts["shape"], own=True,
             framing=Framing(facts["fit"], facts["ground"]),
         )  # fmt: skip
 

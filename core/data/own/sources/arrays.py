@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import numpy as np
 from numpy.lib import format as npy
@@ -51,7 +51,7 @@ class Stored:
     fortran: bool
     open: Callable[[], BinaryIO]
 
-    def blocks(self, length: int | None = None) -> Iterator[NDArray]:
+    def blocks(self, length: int | None = None) -> Iterator[NDArray[Any]]:
         """The array's rows, so many at a time. Raises InvalidInputError for a truncated or damaged file."""
         row = self.shape[1:]
         size = math.prod(row) * self.dtype.itemsize
@@ -62,7 +62,7 @@ class Stored:
                 raw = _exactly(stream, count * size)
                 yield np.frombuffer(raw, self.dtype).reshape(count, *row)
 
-    def whole(self) -> NDArray:
+    def whole(self) -> NDArray[Any]:
         """All of it, for small ones. Raises InvalidInputError."""
         if math.prod(self.shape) * self.dtype.itemsize > _MAX_LABEL_BYTES:
             raise InvalidInputError(f"{self.what} has the shape {self.shape}. Expected one label a picture.")
@@ -76,7 +76,7 @@ class Arrays:
         self,
         kind: str,
         stacks: list[Stored],
-        labels: NDArray | None,
+        labels: NDArray[Any] | None,
         class_names: Sequence[str] = (),
         test: NDArray[np.bool_] | None = None,
     ):
@@ -147,7 +147,7 @@ class _Layout:
             notes.append(f"{stack.what}: {low:g} is taken for black, {high:g} for white.")
         return cls((height, width, channels), first, low, high, tuple(notes))
 
-    def picture(self, values: NDArray) -> Raw:
+    def picture(self, values: NDArray[Any]) -> Raw:
         """One picture as uint8 (height, width, channels)."""
         height, width, channels = self.shape
         values = (
@@ -233,13 +233,13 @@ def is_idx(path: Path) -> bool:
     return len(start) == 4 and start[:2] == b"\0\0" and start[2] in _IDX_TYPES and start[3] in (3, 4)
 
 
-def _read_labels(path: Path) -> NDArray:
+def _read_labels(path: Path) -> NDArray[Any]:
     if path.suffix == ".npy":
         return _flat(_npy(path.name, _opener(path)))
     return _flat(_idx(path))
 
 
-def _flat(stored: Stored) -> NDArray:
+def _flat(stored: Stored) -> NDArray[Any]:
     """Labels (n,), also of (n, 1). Raises InvalidInputError."""
     shape = stored.shape
     if len(shape) not in (1, 2) or (len(shape) == 2 and shape[1] != 1) or stored.dtype.kind not in "buiUS":
@@ -249,7 +249,7 @@ def _flat(stored: Stored) -> NDArray:
     return stored.whole().reshape(-1)
 
 
-def _labelled(listing: Listing, labels: NDArray, class_names: Sequence[str]) -> Listing:
+def _labelled(listing: Listing, labels: NDArray[Any], class_names: Sequence[str]) -> Listing:
     if len(labels) != len(listing.names):
         raise InvalidInputError(
             f"There are {len(labels):,} labels for {len(listing.names):,} pictures. Expected one each."
@@ -262,7 +262,7 @@ def _labelled(listing: Listing, labels: NDArray, class_names: Sequence[str]) -> 
     return replace(listing, class_names=tuple(names), codes=codes.astype(np.int32))
 
 
-def _npy(what: str, source: Callable[[], BinaryIO]) -> Stored:
+def _npy(what: str, source: Callable[[], Any]) -> Stored:
     """An .npy file or member. Raises InvalidInputError; pickled objects are never read."""
 
     def values() -> BinaryIO:

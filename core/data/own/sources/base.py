@@ -44,7 +44,8 @@ class Listing:
 class Source(Protocol):
     """A source of pictures."""
 
-    listing: Listing
+    @property
+    def listing(self) -> Listing: ...
 
     def read(self, indices: Sequence[int]) -> Iterator[Raw]:
         """The pictures of these rising indices, one after the other: the bytes of an image file, pixels uint8 (height, width) or

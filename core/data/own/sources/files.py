@@ -9,6 +9,7 @@ from pathlib import Path, PurePosixPath
 
 import numpy as np
 
+from core.data.own.outcome import Skipped
 from core.data.own.sources.base import Listing, Raw, coded, evenly, natural, told
 from core.data.own.sources.labels import read_table
 from core.data.picture_files import Bounds, still_suffixes
@@ -30,7 +31,8 @@ class Files:
 
     def __init__(self, kind: str, paths: Sequence[str], labels: str | None):
         known = still_suffixes()
-        pictures, others = [], []
+        pictures: list[str] = []
+        others: list[str] = []
         for path in paths:
             (pictures if PurePosixPath(path).suffix.lower() in known else others).append(path)
         if not pictures:
@@ -57,7 +59,7 @@ class Files:
         """The bytes of a file. Raises InvalidInputError."""
         raise NotImplementedError
 
-    def _listed(self, kind: str, labels: str | None, skipped) -> Listing:
+    def _listed(self, kind: str, labels: str | None, skipped: tuple[Skipped, ...]) -> Listing:
         names = _without_wrapper([_printable(path) for path in self._paths])
         names, test = _test_folder(names)
         listing = Listing(kind, names, test=test, skipped=skipped)

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from core.data.own.sources.base import Listing, Numbered, Raw, coded, evenly
 from core.data.picture_files import value_range
@@ -100,7 +101,7 @@ class Parquet:
         side = math.isqrt(values.shape[1])
         low, high = self._range
         scaled = np.nan_to_num((values - low) * (255 / ((high - low) or 1))).round().clip(0, 255).astype(np.uint8)
-        complete = np.isfinite(values).all(axis=1)
+        complete: NDArray[np.bool_] = np.atleast_1d(np.isfinite(values).all(axis=1))
 
         def picture(row: int) -> Raw:
             return (
