@@ -167,15 +167,16 @@ def linear_probe_accuracy(
 
 @steady()
 def ssim(first: np.ndarray, second: np.ndarray) -> np.ndarray:
-    """Structural similarity of image pairs, float (n,), [-1, 1], higher is better; images (n, h, w, 1) in [0, 1].
+    """Structural similarity of image pairs, float (n,), [-1, 1], higher is better; images (n, h, w, c) in [0, 1].
 
-    Wang et al. 2004: Gaussian window of sigma 1.5 and 11 pixels, K1 = 0.01, K2 = 0.03, valid windows only.
+    Wang et al. 2004: Gaussian window of sigma 1.5 and 11 pixels, K1 = 0.01, K2 = 0.03, valid windows only. In colour the mean over
+    the channels, each by itself.
     """
     from scipy.ndimage import gaussian_filter
 
-    if first.shape != second.shape or first.ndim != 4 or first.shape[3] != 1 or min(first.shape[1:3]) < _WINDOW:
+    if first.shape != second.shape or first.ndim != 4 or not first.shape[3] or min(first.shape[1:3]) < _WINDOW:
         raise InvalidInputError(
-            f"Images of shapes {first.shape} and {second.shape}. Expected the same shape, (n, height, width, 1), at least "
+            f"Images of shapes {first.shape} and {second.shape}. Expected the same shape, (n, height, width, channels), at least "
             f"{_WINDOW} pixels high and wide."
         )
     for images in (first, second):
@@ -184,19 +185,22 @@ def ssim(first: np.ndarray, second: np.ndarray) -> np.ndarray:
                 f"Images with values from {images.min()} to {images.max()}. Expected finite brightnesses from 0 to 1: "
                 "divide bytes by 255."
             )
-    a, b = first[..., 0].astype(np.float64), second[..., 0].astype(np.float64)
 
     def mean(images: np.ndarray) -> np.ndarray:
         return gaussian_filter(images, (0, 1.5, 1.5), truncate=3.5)[:, 5:-5, 5:-5]
 
-    mean_a, mean_b = mean(a), mean(b)
-    variance_a, variance_b = mean(a * a) - mean_a**2, mean(b * b) - mean_b**2
-    covariance = mean(a * b) - mean_a * mean_b
-    c1, c2 = 0.01**2, 0.03**2
-    score = ((2 * mean_a * mean_b + c1) * (2 * covariance + c2)) / (
-        (mean_a**2 + mean_b**2 + c1) * (variance_a + variance_b + c2)
-    )
-    return score.mean(axis=(1, 2))
+    def of_channel(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+        mean_a, mean_b = mean(a), mean(b)
+        variance_a, variance_b = mean(a * a) - mean_a**2, mean(b * b) - mean_b**2
+        covariance = mean(a * b) - mean_a * mean_b
+        c1, c2 = 0.01**2, 0.03**2
+        score = ((2 * mean_a * mean_b + c1) * (2 * covariance + c2)) / (
+            (mean_a**2 + mean_b**2 + c1) * (variance_a + variance_b + c2)
+        )
+        return score.mean(axis=(1, 2))
+
+    channels = (np.moveaxis(images.astype(np.float64), 3, 0) for images in (first, second))
+    return np.mean([of_channel(a, b) for a, b in zip(*channels, strict=True)], axis=0)
 
 
 def _probed(train, train_labels, test, test_labels) -> tuple[np.ndarray, np.ndarray]:

@@ -127,6 +127,26 @@ def test_ssim_is_1_for_equal_images_and_falls_with_noise(few_clothes):
     assert (little < 1).all()
 
 
+@pytest.mark.parametrize("shape", [(28, 28, 3), (64, 48, 3), (32, 32, 2)])
+def test_ssim_of_several_channels_is_their_mean(shape):
+    random = np.random.default_rng(0)
+    pictures = random.random((3, *shape))
+    others = np.clip(pictures + random.normal(size=(3, *shape)) * np.linspace(0.05, 0.5, shape[2]), 0, 1)
+    channels = range(shape[2])
+    expected = [
+        np.mean([direct_ssim(a[..., c], b[..., c]) for c in channels]) for a, b in zip(pictures, others, strict=True)
+    ]
+    np.testing.assert_allclose(metrics.ssim(pictures, others), expected, atol=1e-6)
+
+
+def test_ssim_sees_every_channel():
+    pictures = np.random.default_rng(0).random((2, 28, 28, 3))
+    for channel in range(3):
+        erased = pictures.copy()
+        erased[..., channel] = 0
+        assert (metrics.ssim(pictures, erased) < 0.7).all()
+
+
 def test_ssim_refuses_images_of_different_shapes():
     with pytest.raises(InvalidInputError, match=r"\(2, 28, 28, 1\).*\(3, 28, 28, 1\)"):
         metrics.ssim(np.zeros((2, 28, 28, 1)), np.zeros((3, 28, 28, 1)))
