@@ -1,7 +1,5 @@
 """The part of *Add pictures* that lists a user's own sets: look through one, train on it, rename it, remove it."""
 
-from pathlib import Path
-
 import numpy as np
 import streamlit as st
 
@@ -10,6 +8,7 @@ from core.data import ImageSetInfo, damaged_sets, image_sets, own, read_rows, so
 from core.data.own import Skipped
 from core.data.own.stored import OwnSet
 from core.keep.run import Run
+from core.paths import pictures_folder
 from core.settings import DEFAULT_LATENT, LOSSES
 from core.tables import seconds_text
 from dashboard import queries
@@ -44,7 +43,7 @@ def facts(info: ImageSetInfo, size: int, runs: int) -> str:
 
 
 def section() -> None:
-    """The list, and below it the pictures of the set that is looked at."""
+    """The list; above the page, if that was asked for, the pictures of a set."""
     sets = {name: info for name, info in image_sets().items() if info.own}
     damaged = damaged_sets()
     if not sets and not damaged:
@@ -57,12 +56,9 @@ def section() -> None:
     titles = queries.set_titles()
     for name, info in sets.items():
         _entry(info, titles[name])
-    looked_at = st.session_state.get("set_looked_at")
+    looked_at = st.session_state.pop("set_looked_at", None)
     if looked_at in sets:
-        _gallery(sets[looked_at], titles[looked_at])
-    elif looked_at:
-        st.info("The set that was looked at here has been removed.", icon=":material/info:")
-        del st.session_state.set_looked_at
+        st.dialog(f"Pictures of {plain(titles[looked_at])}", width="large", icon=":material/photo_library:")(_gallery)(sets[looked_at])  # fmt: skip
 
 
 def _entry(info: ImageSetInfo, title: str) -> None:
@@ -105,12 +101,14 @@ def skipped(name: str) -> tuple[Skipped, ...]:
 
 
 def _bytes_on_disk(name: str) -> int:
-    where = source(name).where()
-    return sum(file.stat().st_size for file in Path(where).iterdir()) if where else 0
+    try:
+        return sum(file.stat().st_size for file in (pictures_folder() / name).iterdir())
+    except OSError:  # removed meanwhile
+        return 0
 
 
-def _gallery(info: ImageSetInfo, title: str) -> None:
-    st.header(f"Pictures of {plain(title)}")
+@errors_told()
+def _gallery(info: ImageSetInfo) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         split = st.segmented_control(
             "Part", ["train", "test"], default="train", format_func={"train": "For training", "test": "For testing"}.get,
@@ -121,7 +119,6 @@ def _gallery(info: ImageSetInfo, title: str) -> None:
         one = None
         if labels is not None:
             one = st.selectbox("Class", range(len(names)), index=None, placeholder="All classes", format_func=names.__getitem__, key=f"gallery_class_{info.name}", width=260)  # fmt: skip
-        st.button("Close", icon=":material/close:", key="gallery_close", on_click=st.session_state.pop, args=("set_looked_at",))  # fmt: skip
     members = np.arange(info.part_shape(f"{split}_images")[0]) if one is None else np.flatnonzero(labels == one)
     if not len(members):
         st.caption("No picture of this class is in this part.")
