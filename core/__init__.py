@@ -17,6 +17,7 @@ Importing `core` loads nothing heavy; Keras is imported when something is traine
 """
 
 import os
+from typing import TYPE_CHECKING, Any
 
 # Read when the libraries load: k-means' threads otherwise spin while they wait, which beside other work (a training, a
 # second viewer) makes them tens of times slower.
@@ -25,8 +26,14 @@ os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
 
 from core.errors import LatentLensError
-from core.keep.runs import Run, delete_run, find_run, get_run, list_runs
+from core.keep.run import Run
+from core.keep.runs import delete_run, find_run, get_run, list_runs
 from core.settings import ClusteringConfig, LossNetworkConfig, ProjectionConfig, RunConfig
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from core.data import ImageSet
 
 __all__ = [
     "ClusteringConfig",
@@ -47,32 +54,32 @@ __all__ = [
 __version__ = "0.1.0"
 
 
-def load_dataset(name: str):
+def load_dataset(name: str) -> "ImageSet":
     """Find, download if needed, verify and read a dataset: `core.data.ImageSet`."""
     from core.data import load
 
     return load(name)
 
 
-def train_run(config: RunConfig, **options) -> Run:
+def train_run(config: RunConfig, **options: Any) -> Run:
     """Train and store a run, or return the stored one. See `core.pipeline.train_run`."""
     from core.pipeline import train_run
 
     return train_run(config, **options)
 
 
-def project_run(run: Run, config: ProjectionConfig):
+def project_run(run: Run, config: ProjectionConfig) -> "np.ndarray":
     """A 2-D map of a run's test embeddings, float32 (n_test, 2). See `core.pipeline.project_run`."""
     from core.pipeline import project_run
 
     return project_run(run, config)
 
 
-def evaluate_run(run: Run, config: ClusteringConfig, split: str = "test") -> dict:
+def evaluate_run(run: Run, config: ClusteringConfig, split: str = "test") -> dict[str, Any]:
     """Cluster a run and score it: what `python -m core evaluate --json` prints."""
     from core.data import dataset_info, read_part
     from core.evaluation import cluster_run, evaluation_report
 
     name, info = run.config.dataset, dataset_info(run.config.dataset)
-    labels = {part: read_part(name, f"{part}_labels") for part in ("train", "test")} if info.class_names else None
+    labels: Any = {part: read_part(name, f"{part}_labels") for part in ("train", "test")} if info.class_names else None
     return evaluation_report(run, cluster_run(run, config, labels), split, info.class_names)

@@ -1,7 +1,9 @@
 """A clustering of one run: which image is in which cluster, and what that says about classes, where there are any."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 
@@ -152,6 +154,7 @@ class Clustering:
     def _noise(self, split: str) -> np.ndarray:
         """Points of each label that are noise: int (classes,)."""
         noise = self.assignments[split] == NOISE
+        assert self.labels is not None  # asked only where there are labels
         return np.bincount(self.labels[split][noise], minlength=self.counts[split].shape[1])
 
     def _counted(self, split: str) -> np.ndarray:
@@ -179,7 +182,11 @@ def fit(train: np.ndarray, config: ClusteringConfig) -> Model:
 
 @steady()
 def assign(
-    model: Model, config: ClusteringConfig, embeddings: Parts, labels: Parts | None, kept: Parts | None = None
+    model: Model,
+    config: ClusteringConfig,
+    embeddings: Parts,
+    labels: Parts | None,
+    kept: Mapping[str, np.ndarray | None] | None = None,
 ) -> Clustering:
     """Give every point its cluster, and every cluster the majority label of its train points. Ties go to the smallest label.
 
@@ -188,8 +195,8 @@ def assign(
         labels: by split, whole numbers from 0, (n,); None for images without labels.
         kept: by split, assignments that were computed before; without, they are computed now.
     """
-    for split, points in embeddings.items() if labels else ():
-        if len(labels[split]) != len(points):
+    for split, points in embeddings.items():
+        if labels and len(labels[split]) != len(points):
             raise InvalidInputError(
                 f"There are {len(labels[split])} labels for the {len(points)} {split} embeddings. Expected one each."
             )
@@ -197,7 +204,7 @@ def assign(
     assignments, distances = {}, {}
     inertia = 0.0
     for split, points in scaled.items():
-        own, squared = _assigned(model, config.method, points, kept and kept[split])
+        own, squared = _assigned(model, config.method, points, kept[split] if kept else None)
         assignments[split] = own.astype(np.int16)
         distances[split] = np.sqrt(squared)
         if split == "train":
@@ -226,7 +233,7 @@ def contingency(clusters: np.ndarray, labels: np.ndarray, k: int, classes: int) 
     return np.bincount(pairs, minlength=(k + 1) * classes).reshape(k + 1, classes)[1:]
 
 
-def cluster_table(clustering: Clustering, split: str, class_names: tuple[str, ...]) -> dict[str, list]:
+def cluster_table(clustering: Clustering, split: str, class_names: tuple[str, ...]) -> dict[str, list[Any]]:
     """The table of clusters, by column, a row a cluster: cluster, size, spread (`Clustering.spread`), and with labels label,
     purity, runner_up, runner_up_share, entropy.
 
@@ -235,7 +242,7 @@ def cluster_table(clustering: Clustering, split: str, class_names: tuple[str, ..
     """
     check_name("split", split, SPLITS)
     sizes = clustering.sizes(split)
-    table: dict[str, list] = {
+    table: dict[str, list[Any]] = {
         "cluster": list(range(len(sizes))),
         "size": sizes.tolist(),
         "spread": [float(value) if size else None for value, size in zip(clustering.spread(split), sizes, strict=True)],

@@ -5,7 +5,7 @@ import hashlib
 import json
 import os
 from collections.abc import Callable, Mapping
-from contextlib import suppress
+from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any, TypedDict
@@ -170,7 +170,7 @@ def active(image_set: str) -> Naming | None:
 def activate(image_set: str, naming: Naming | None) -> None:
     """Have this naming serve as the image set's labels; None: have none do. Raises StorageWriteError."""
     with _locked(image_set):
-        _activate(image_set, naming and naming.key)
+        _activate(image_set, naming.key if naming else None)
 
 
 def state(image_set: str) -> tuple[tuple[str, int], ...]:
@@ -215,5 +215,5 @@ def _path(image_set: str, key: str) -> Path:
     return namings_folder() / image_set / f"{key}.json"
 
 
-def _locked(image_set: str):
+def _locked(image_set: str) -> AbstractContextManager[bool]:
     return lock(locks_folder() / f"namings-{image_set}.lock", wait=True)

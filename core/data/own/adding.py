@@ -143,7 +143,7 @@ def _store(adding: Adding, plan: Plan, scratch: _Scratch, skipped: tuple[Skipped
     parts = {
         name: scratch.part(order, plan.codes, length) for name, order in (("train", split.train), ("test", split.test))
     }
-    name, checksums = stored.identify(plan.shape, plan.class_names, split.validation_size, parts)
+    name, checksums = stored.identify(plan.shape, plan.class_names, adding.mirror, split.validation_size, parts)
     with library.one_at_a_time():
         there = library.own_sets().get(name)
         if there is not None:
