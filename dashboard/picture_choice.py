@@ -22,9 +22,8 @@ _TABLES = ["csv", "tsv", "txt", "npy"]
 _LAYOUTS = {
     "A folder for each class": "animals/\n├── cat/\n│   ├── 1.png\n│   └── 2.jpg\n└── dog/\n    └── 1.png",
     "Pictures without labels": "photos/\n├── 1.jpg\n├── 2.jpg\n└── 3.webp",
-    "Pictures and a table of labels": "photos/         labels.csv\n├── 1.jpg      file,label\n└── 2.jpg      1.jpg,cat\n                2.jpg,dog",
-    "One file that holds them all": "pictures.npz    images  (n, h, w) or (n, h, w, 3)\n                labels  (n,), if any\n"
-    "pictures.npy    pictures.parquet\ntrain-images-idx3-ubyte.gz",
+    "Pictures and a table of labels": "photos/\n├── 1.jpg\n└── 2.jpg\nlabels.csv\n    file,label\n    1.jpg,cat\n    2.jpg,dog",
+    "One file that holds them all": "pictures.npz\n├── images  (n, h, w, 3)\n└── labels  (n,)\npictures.npy\npictures.parquet\ntrain-images-idx3-ubyte.gz",
 }  # fmt: skip
 _CHOSEN = ("pictures_source", "pictures_test", "pictures_table")  # paths, in the visitor's state
 

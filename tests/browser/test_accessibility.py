@@ -11,11 +11,13 @@ import axe_playwright_python
 import pytest
 from playwright.sync_api import Page
 
+from core.data.own import Adding, add_pictures
 from core.jobs.events import EventWriter
 from core.keep.runs import list_runs, write_run
 from core.keep.sealed import seal
 from core.settings import RunConfig
 from tests.browser.conftest import PHONE, POINT, WIDE, Server, draw_around, open_page, painted, settled
+from tests.browser.own_sets import choose_path, drawn_stamps
 
 AXE = (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text()
 # Rule and elements of what it may find, both of Streamlit's own making and out of reach from here.
@@ -70,6 +72,7 @@ def busy(tmp_path_factory) -> Iterator[Server]:
                     shutil.copy(file, path)
 
         write_run(config, fill)
+        add_pictures(Adding(str(drawn_stamps(tmp_path_factory.mktemp("stamps"))), "Stamps"))
         (artifacts / "runs" / "fashion_mnist-mse-z10-0123456789").mkdir()
         stage = {"stage": "autoencoder"}
         progress = {"event": "progress", "done": 3, "total": 10, "epoch": 3, "epochs": 10, **stage}
@@ -182,6 +185,28 @@ def test_train_with_a_queue(page, busy):
     for words in ("epoch 3 of 10", "The disk is full", "interrupted", "damaged", "Compare it under Runs"):
         page.wait_for_selector(f"text={words}")
     expand(page, "More settings")
+    held_by_axe(page)
+
+
+def test_pictures_chosen_and_seen(page, server, tmp_path):
+    open_page(page, server, "add_pictures")
+    held_by_axe(page)
+    page.set_viewport_size(WIDE)
+    choose_path(page, drawn_stamps(tmp_path))
+    page.wait_for_selector(".st-key-pictures_add")
+    expand(page, "More choices")
+    settled(page)
+    held_by_axe(page)
+
+
+@pytest.mark.parametrize("dialog", ["look", "rename", "remove"])
+def test_sets_of_pictures_and_what_can_be_done_with_them(page, busy, dialog):
+    open_page(page, busy, "add_pictures")
+    page.wait_for_selector("text=Stamps")
+    page.locator(f"[class*=st-key-{dialog}_own] button").click()
+    page.wait_for_selector("[role=dialog]")
+    settled(page)
+    page.wait_for_timeout(500)
     held_by_axe(page)
 
 

@@ -31,6 +31,7 @@ CHARTS = {
     "clusters": ["class_shares", "against_purity", "against_inertia"],
     "confusion": ["confusion_mse", "confusion_perceptual"],
     "train": [],
+    "add_pictures": [],
     "runs": [],
 }
 
