@@ -19,7 +19,6 @@ from sklearn.base import (
     TransformerMixin,
 )
 from sklearn.cluster import KMeans
-from sklearn.preprocessing import Normalizer, StandardScaler
 from sklearn.utils import check_random_state
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted, validate_data
@@ -28,7 +27,7 @@ from core.analyse.clustering import contingency
 from core.analyse.distances import nearest, squared_distances
 from core.analyse.kmeans_starts import RandomState, starts
 from core.analyse.rows import check_magnitudes, ordinary
-from core.analyse.scaling import scale
+from core.analyse.scaling import Scaler
 from core.analyse.steady import steady
 from core.errors import InvalidInputError
 from core.settings import SCALINGS, check_name, check_number
@@ -82,14 +81,10 @@ class ScaledKMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMix
             raise InvalidInputError(
                 f"random_state is {self.random_state!r}: {error}. Choose a whole number."
             ) from error
-        self.scaler_ = {"none": None, "unit": Normalizer(), "standardised": StandardScaler()}[self.scaling]
-        if self.scaler_ is not None:
-            self.scaler_.fit(checked.astype(np.float64))
+        self.scaler_ = Scaler.of(self.scaling, checked)
         rows = self._scale(checked)
         if checked.dtype == np.float32 and ordinary(checked) and ordinary(rows) and _no_short_rows(checked):
-            rows = (
-                checked if self.scaler_ is None else self.scaler_.transform(checked)
-            )  # in single precision, twice as fast
+            rows = self.scaler_.scale(checked)  # in single precision, twice as fast
         return checked, rows
 
     def _refine(self, X: np.ndarray, rows: np.ndarray, start: np.ndarray) -> Self:
@@ -128,10 +123,7 @@ class ScaledKMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMix
 
     def _scale(self, X: np.ndarray) -> np.ndarray:
         """Rows in scaled coordinates, float64."""
-        if isinstance(self.scaler_, Normalizer):
-            return scale(X, "unit", X)  # a Normalizer takes short rows for zeros
-        X = X.astype(np.float64)
-        return X if self.scaler_ is None else self.scaler_.transform(X)
+        return self.scaler_.scale(X.astype(np.float64))
 
 
 def _cluster_count(k: object, X: np.ndarray) -> int:
