@@ -4,7 +4,7 @@ from contextlib import suppress
 
 from core.data import dataset_info
 from core.errors import StoreError
-from core.keep.runs import Run
+from core.keep.run import Run
 from core.paths import find_loss_network
 from core.settings import ARCHITECTURES, LOSS_NETWORKS, LOSSES, RunConfig
 
@@ -30,6 +30,8 @@ def estimate_seconds(config: RunConfig, earlier: list[Run]) -> float:
     if newest := newest_alike(config, earlier):
         rate = newest.history[-1]["images_per_second"]
         fixed = sum(took for stage, took in newest.summary["timings"].items() if stage not in _TRAINING_STAGES)
+        if "metrics" not in newest.summary:  # else what is computed once it is stored was timed, too
+            fixed += _finishing_seconds(info.train_size, info.test_size)
     seconds = fixed + config.epochs * config.images / rate
     if network := config.loss_network:
         if find_loss_network(network.network_id) is None:
@@ -46,7 +48,7 @@ def newest_alike(config: RunConfig, earlier: list[Run]) -> Run | None:
     Runs that cannot be read, or were deleted meanwhile, tell nothing.
     """
 
-    def kind(one: RunConfig) -> tuple:
+    def kind(one: RunConfig) -> tuple[str, str, type | None]:
         return one.dataset, one.architecture, LOSSES[one.loss].teacher
 
     found = []

@@ -10,7 +10,8 @@ from core.settings import LossNetworkConfig, RunConfig
 
 def earlier(config: RunConfig, rate: float, created: str = "2026-01-01T00:00:00", maps: float = 30.0):
     """What an earlier run on this machine tells."""
-    summary = {"created": created, "timings": {"loss network": 300.0, "autoencoder": 200.0, "maps": maps}}
+    timings = {"loss network": 300.0, "autoencoder": 200.0, "maps": maps}
+    summary = {"created": created, "timings": timings, "metrics": {}}
     return SimpleNamespace(config=config, history=[{"images_per_second": rate}], summary=summary)
 
 
@@ -55,6 +56,14 @@ def test_what_comes_after_the_training_takes_as_long_as_it_did():
     config = RunConfig(loss="mse", epochs=2)
     images = 55_000
     assert estimate_seconds(config, [earlier(config, 1000, maps=70.0)]) == pytest.approx(70 + 2 * images / 1000)
+
+
+def test_what_is_computed_once_a_run_is_stored_is_counted():
+    config = RunConfig(loss="mse", epochs=2)
+    one = earlier(config, 1000, maps=0)
+    with_results = estimate_seconds(config, [one])
+    del one.summary["metrics"]  # the run itself was timed, not its results
+    assert estimate_seconds(config, [one]) == pytest.approx(with_results + 5 + 12 + 15)
 
 
 @pytest.mark.parametrize("name", ["history.json", "summary.json", "config.json", "manifest.json"])
