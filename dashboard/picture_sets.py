@@ -4,9 +4,9 @@ import numpy as np
 import streamlit as st
 
 from core.access import look_only, require_changes_allowed
-from core.data import ImageSetInfo, damaged_sets, image_sets, own, read_rows, source
+from core.data import ImageSetInfo, damaged_sets, image_sets, own, read_rows
 from core.data.own import Skipped
-from core.data.own.stored import OwnSet
+from core.data.own.library import find_own
 from core.keep.run import Run
 from core.paths import pictures_folder
 from core.settings import DEFAULT_LATENT, LOSSES
@@ -92,12 +92,10 @@ def take_next_step() -> None:
         st.switch_page("app_pages/train.py", query_params={})  # without, it refuses where the link holds choices
 
 
-def skipped(name: str) -> tuple[Skipped, ...]:
-    """What was left out when a set was added."""
-    found = source(name)
-    if not isinstance(found, OwnSet):
-        return ()
-    return tuple(Skipped(reason, count, tuple(first)) for reason, count, first in found.facts["skipped"])
+def how_added(name: str) -> tuple[str, tuple[Skipped, ...]]:
+    """The name under which a user's own set was added, and what was left out. Raises SetNotFoundError."""
+    facts = find_own(name).facts
+    return facts["title"], tuple(Skipped(reason, count, tuple(first)) for reason, count, first in facts["skipped"])
 
 
 def _bytes_on_disk(name: str) -> int:

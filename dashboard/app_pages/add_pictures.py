@@ -82,13 +82,14 @@ def draw(job: jobs.Job) -> None:
         actions(job, {"Clear": (":material/close:", jobs.remove)})
     else:
         words = f"**{plain(added.title)}** is there: {added.train_size + added.test_size:,} pictures."
-        if added.title != job.config.name:
+        added_as, skipped = picture_sets.how_added(added.name)
+        if added_as != job.config.name:
             words = f"The very same pictures are there already, as **{plain(added.title)}**."
         st.success(words, icon=":material/check_circle:")
         with st.container(horizontal=True):
             picture_sets.next_steps(added.name, key="_added", primary=True)
             actions(job, {"Clear": (":material/close:", jobs.remove)})
-        picture_preview.left_out(picture_sets.skipped(added.name))
+        picture_preview.left_out(skipped)
 
 
 def progress(job: jobs.Job) -> tuple[float, str]:
