@@ -7,10 +7,10 @@ again.
 One more is a class (or, for a score, a function) and one entry in `STAGES`; `refresh` then computes it for every stored run.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, fields
-from functools import cache, partial
+from functools import cache, lru_cache, partial
 from typing import Any, Protocol
 
 import numpy as np
@@ -45,25 +45,30 @@ class Stage(Protocol):
         needs: names of the `Inputs` that it reads.
     """
 
-    name: str
-    version: int
-    phase: str
-    settings: type
-    needs: tuple[str, ...]
+    @property
+    def name(self) -> str: ...
+    @property
+    def version(self) -> int: ...
+    @property
+    def phase(self) -> str: ...
+    @property
+    def settings(self) -> type: ...
+    @property
+    def needs(self) -> tuple[str, ...]: ...
 
     def applies(self, info: ImageSetInfo) -> bool:
         """Whether it can be computed for images of this set: without labels there is no accuracy."""
         ...
 
-    def usual(self, info: ImageSetInfo) -> list[Settings]:
+    def usual(self, info: ImageSetInfo) -> Sequence[Settings]:
         """The settings with which every run has it."""
         ...
 
-    def own(self, run: Run, settings: Settings) -> Result | None:
+    def own(self, run: Run, settings: Any) -> Result | None:
         """The result where the run's folder holds it, or where it follows from one that is kept."""
         ...
 
-    def run(self, inputs: Mapping[str, Any], settings: Settings) -> Result:
+    def run(self, inputs: Mapping[str, Any], settings: Any) -> Result:
         """Compute it. Raises InvalidInputError for settings with which it cannot be computed."""
         ...
 
@@ -77,7 +82,7 @@ class Embed:
     def applies(self, info: ImageSetInfo) -> bool:
         return True
 
-    def usual(self, info: ImageSetInfo) -> list[Settings]:
+    def usual(self, info: ImageSetInfo) -> Sequence[Settings]:
         return [NoSettings()]
 
     def own(self, run: Run, settings: Settings) -> Result:
@@ -108,7 +113,7 @@ class Sweep:
     def applies(self, info: ImageSetInfo) -> bool:
         return True
 
-    def usual(self, info: ImageSetInfo) -> list[Settings]:
+    def usual(self, info: ImageSetInfo) -> Sequence[Settings]:
         return [SweepConfig(scaling) for scaling in SCALINGS]
 
     def own(self, run: Run, settings: SweepConfig) -> Result | None:
@@ -135,7 +140,7 @@ class Cluster:
     def applies(self, info: ImageSetInfo) -> bool:
         return True
 
-    def usual(self, info: ImageSetInfo) -> list[Settings]:
+    def usual(self, info: ImageSetInfo) -> Sequence[Settings]:
         return []  # the sweep's serve
 
     def own(self, run: Run, settings: ClusteringConfig) -> Result | None:
@@ -162,7 +167,7 @@ class Map:
     def applies(self, info: ImageSetInfo) -> bool:
         return True
 
-    def usual(self, info: ImageSetInfo) -> list[Settings]:
+    def usual(self, info: ImageSetInfo) -> list[ProjectionConfig]:
         configs = [ProjectionConfig(method) for method in PROJECTIONS]
         return [one for one in configs if not one.neighbours or info.test_size > 3 * one.neighbours]
 
@@ -200,7 +205,7 @@ class Inputs(Mapping[str, Any]):
             "some_test_images": cache(lambda: read_rows(images, "test", np.arange(min(_SOME_IMAGES, info.test_size)))),
             "embeddings": lambda: {split: self[f"{split}_embeddings"] for split in SPLITS},
             "clustering": cache(clustered),
-            "maps": lambda: {one.name: compute(run, "map", one).arrays["points"] for one in STAGES["map"].usual(info)},
+            "maps": lambda: {one.name: compute(run, "map", one).arrays["points"] for one in Map().usual(info)},
         }
 
     def __getitem__(self, name: str) -> Any:
@@ -272,8 +277,16 @@ def read_settings(stage: str, data: object) -> Settings:
 
 def kept_centroids(run: Run, scaling: str) -> dict[int, np.ndarray]:
     """Centroids of k-means that need no fitting, float32 (k, latent) in scaled coordinates, by k."""
-    if (found := kept(run, "sweep", SweepConfig(scaling))) is None:
+    try:
+        return _kept_centroids(run, run.digest, scaling)
+    except LookupError:
         return {}
+
+
+@lru_cache(maxsize=16)  # a sweep over k asks for each
+def _kept_centroids(run: Run, digest: str, scaling: str) -> dict[int, np.ndarray]:
+    if (found := kept(run, "sweep", SweepConfig(scaling))) is None:
+        raise LookupError(scaling)
     sizes = found.arrays["sizes"]
     parts = np.split(found.arrays["centroids"], np.cumsum(sizes)[:-1])
     return dict(zip(sizes.tolist(), parts, strict=True))
@@ -299,7 +312,8 @@ def refresh(run: Run, on_event: Callable[[dict[str, Any]], object] = lambda even
 
     Raises LatentLensError for what cannot be computed or kept. What was computed before stays.
     """
-    todo, done, phase = missing(run), [], None
+    todo, phase = missing(run), None
+    done: list[str] = []
     for name, settings in todo:
         if STAGES[name].phase != phase:
             phase = STAGES[name].phase

@@ -122,3 +122,20 @@ def test_standardising_bears_a_constant_feature(value):
 def test_more_clusters_than_training_images_are_refused():
     with pytest.raises(InvalidInputError, match="Number of clusters is 11, but there are only 10 training images"):
         fit(np.zeros((10, 2), np.float32), ClusteringConfig(11))
+
+
+@pytest.mark.parametrize("classes", [12, 81, 300])
+def test_more_classes_than_ten_are_counted_each_in_its_own_cell(classes):
+    random = np.random.default_rng(0)
+    labels = {split: random.permutation(np.arange(4 * classes) % classes).astype(np.uint16) for split in POINTS}
+    points = {split: random.normal(size=(4 * classes, 3)) for split in POINTS}
+    found = assign({"centroids": points["train"][:20].astype(np.float32)}, ClusteringConfig(20, "none"), points, labels)
+    for split in POINTS:
+        expected = sklearn.metrics.confusion_matrix(labels[split], found.predicted(split), labels=range(classes))
+        np.testing.assert_array_equal(found.confusion(split), expected)
+        assert found.accuracy(split) == pytest.approx(np.mean(labels[split] == found.predicted(split)))
+    nmi = sklearn.metrics.normalized_mutual_info_score(labels["test"], found.assignments["test"])
+    assert found.scores("test")["nmi"] == pytest.approx(nmi)
+    table = cluster_table(found, "test", tuple(map(str, range(classes))))
+    assert sum(table["size"]) == 4 * classes
+    assert table["label"] == [str(label) for label in found.cluster_labels]
