@@ -16,10 +16,12 @@ def check_name(kind: str, name: object, registry: Collection[str]) -> str:
 
 def check_number(what: str, value: object, low: float, high: float, *, whole: bool = True) -> int | float:
     """`value` as a plain int (or float), NumPy's included. Raises InvalidInputError unless low <= value <= high."""
-    if not isinstance(value, Integral if whole else Real) or isinstance(value, bool) or not low <= value <= high:
-        kind = "a whole number" if whole else "a number"
-        raise InvalidInputError(f"{what} is {value!r}. Expected {kind} from {low:g} to {high:g}.")
-    return int(value) if whole else float(value)
+    if isinstance(value, Integral if whole else Real) and not isinstance(value, bool):
+        number = int(value) if isinstance(value, Integral) else float(value)
+        if low <= number <= high:
+            return number if whole else float(number)
+    kind = "a whole number" if whole else "a number"
+    raise InvalidInputError(f"{what} is {value!r}. Expected {kind} from {low:g} to {high:g}.")
 
 
 def keep(config: object, name: str, value: Any) -> None:

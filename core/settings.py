@@ -19,7 +19,7 @@ from core.learn.objectives import OBJECTIVES
 from core.learn.teachers import TEACHERS
 from core.learn.teachers.config import LossNetworkConfig
 from core.learn.teachers.taps import TAPS
-from core.trainings import MIN_IMAGES, RECIPE, check_training, fingerprint
+from core.trainings import MIN_IMAGES, OWN, RECIPE, check_training, fingerprint
 
 __all__ = [
     "ARCHITECTURES", "CLUSTERERS", "DEFAULT_CLUSTERS", "DEFAULT_LATENT", "DEFAULT_TAP", "LOSSES", "LOSS_NETWORKS",
@@ -59,16 +59,16 @@ class RunConfig:
     dataset: str = "fashion_mnist"
     loss: str = "perceptual"
     latent: int = DEFAULT_LATENT
-    epochs: int | None = None  # the dataset's own number
+    epochs: int = OWN
     seed: int = 0
     architecture: str = "default"
     batch_size: int = 128
     learning_rate: float = 5e-3  # peak of the schedule; reached lower losses than 2e-3 in every network
     tap: str | None = None
     loss_network: LossNetworkConfig | None = None
-    images: int | None = None  # to learn from, the first of the training set; None: all. Fewer are faster, and worse
+    images: int = OWN  # to learn from, the first of the training set; left out: all. Fewer are faster, and worse
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         dataset_info(self.dataset)
         check_name("loss", self.loss, LOSSES)
         check_name("architecture", self.architecture, ARCHITECTURES)
@@ -129,7 +129,7 @@ class ClusteringConfig:
     seed: int = 0
     method: str = "kmeans"
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         check_name("clusterer", self.method, CLUSTERERS)
         keep(self, "clusters", check_number("Number of clusters", self.clusters, MIN_CLUSTERS, MAX_CLUSTERS))
         check_name("scaling", self.scaling, SCALINGS)
@@ -144,7 +144,7 @@ class ProjectionConfig:
     neighbours: int | None = field(default=None)
     seed: int = 0
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         check_name("projection", self.method, PROJECTIONS)
         keep(self, "seed", check_number("Seed", self.seed, 0, 2**31 - 1))
         usual = PROJECTIONS[self.method].neighbours

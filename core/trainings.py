@@ -8,6 +8,7 @@ from typing import Any
 from core.checks import check_number, keep
 from core.data import dataset_info
 
+OWN: Any = None  # left out: resolved, when the settings are made, to the image set's own number
 MIN_IMAGES = 100  # to learn from, where the image set has so many
 
 # Raised when the same settings would train to another result; runs of an older recipe keep their own id.

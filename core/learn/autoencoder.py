@@ -11,6 +11,7 @@ from core.data.imageset import ImageSet
 from core.learn.batches import Batches, as_float, portions
 from core.learn.checkpoint import recorded_precision
 from core.learn.fit import OnEvent, cosine_schedule, fit
+from core.learn.gentler import Answers, DeadNetworkError, Pace, is_silent, train_gently
 from core.learn.layers import DataParallel, share_processors
 from core.learn.models import build_decoder, build_encoder
 from core.learn.objectives import OBJECTIVES
@@ -22,6 +23,10 @@ from core.settings import RunConfig
 # at the full rate before it draws anything: it then begins at their mean pixel, and warms up over so many steps.
 _DARK = 0.2
 _DARK_WARMUP = 500
+_SEEN = 1 / 512  # drawings that differ by less, half a grey level, are one picture
+_LIMIT = 1e-6  # as near to black or white a sigmoid hardly changes any more
+_SAMPLE = 100
+_STAGE = "autoencoder"
 
 
 def prepare(
@@ -49,7 +54,16 @@ class Trainer:
     comparison: Comparison
 
     def train(self, on_event: OnEvent) -> "Trained":
-        """Train to the end, from the checkpoint where there is one."""
+        """Train to the end, from the checkpoint where there is one; more gently where the network dies.
+
+        Raises InvalidInputError where it diverges, or dies at the gentlest pace, too; StorageWriteError.
+        """
+        return train_gently(
+            lambda pace: self._train(pace, on_event), learning_rate=self.config.learning_rate,
+            checkpoint=self.checkpoint, stage=_STAGE, on_event=on_event,
+        )  # fmt: skip
+
+    def _train(self, pace: Pace, on_event: OnEvent) -> "Trained":
         config = self.config
         keras.utils.set_random_seed(config.seed)
         images = self.dataset.train_images[self.dataset.fit_slice]
@@ -67,20 +81,36 @@ class Trainer:
         batches = Batches(
             images, self.comparison.targets, min(config.batch_size, len(images)), config.seed, self.dataset.info.mirror
         )
-        warmup = _DARK_WARMUP if dark else 1
-        schedule = cosine_schedule(config.learning_rate, config.epochs * batches.steps, warmup=warmup)
+        steps = config.epochs * batches.steps
+        warmup = max(pace.warmup, _DARK_WARMUP if dark else 1)
+        schedule = cosine_schedule(pace.rate * config.learning_rate, steps, warmup=warmup)
         model.compile(keras.optimizers.Adam(schedule), OBJECTIVES[config.loss].loss)
+
+        def validate() -> dict[str, float]:
+            figures, drawings = self._validate(model, autoencoder)
+            if not drawings.differ(_SEEN):
+                self._check_alive(encoder, decoder)
+            return {**figures, **pace.figures}
+
         history = fit(
-            model, batches, epochs=config.epochs, checkpoint=self.checkpoint,
-            validate=lambda: self._validate(model, autoencoder), on_event=on_event, stage="autoencoder",
-        )  # fmt: skip
+            model,
+            batches,
+            epochs=config.epochs,
+            checkpoint=self.checkpoint,
+            validate=validate,
+            on_event=on_event,
+            stage=_STAGE,
+        )
         return Trained(config, encoder, decoder, history, self.precision, self.comparison.report)
 
-    def _validate(self, model: keras.Model, autoencoder: keras.Model) -> dict[str, float]:
-        """The run's own loss, of what the trained `model` gives, and the pixel MSE on the validation images."""
+    def _validate(self, model: keras.Model, autoencoder: keras.Model) -> tuple[dict[str, float], Answers]:
+        """Figures on the validation images, and how far their drawings differ.
+
+        The figures are the run's own loss, of what the trained `model` gives, and the pixel MSE.
+        """
         held_out = self.dataset.validation_slice
         images = self.dataset.train_images[held_out]
-        own, pixels = [], []
+        own, pixels, drawings = [], [], Answers()
         for portion in portions(images):
             batch = as_float(images[portion])
             drawn = output = autoencoder.predict_on_batch(batch)
@@ -90,10 +120,21 @@ class Trainer:
             target = self.comparison.targets(indices, batch)
             own.append(keras.ops.convert_to_numpy(OBJECTIVES[self.config.loss].loss(target, output)))
             pixels.append(keras.ops.convert_to_numpy(OBJECTIVES["mse"].loss(batch, drawn)))
-        return {
+            drawings.add(keras.ops.convert_to_numpy(drawn))
+        figures = {
             "validation_loss": float(np.concatenate(own).mean()),
             "validation_mse": float(np.concatenate(pixels).mean()),
         }
+        return figures, drawings
+
+    def _check_alive(self, encoder: keras.Model, decoder: keras.Model) -> None:
+        """Raise DeadNetworkError where no gradient reaches the encoder: units are silent, or every pixel is at its limit."""
+        images = as_float(self.dataset.train_images[self.dataset.validation_slice][:_SAMPLE])
+        codes = encoder.predict_on_batch(images)
+        drawn = keras.ops.convert_to_numpy(decoder.predict_on_batch(codes))
+        at_limit = np.minimum(drawn, 1 - drawn).max() < _LIMIT
+        if at_limit or is_silent(encoder, images) or is_silent(decoder, keras.ops.convert_to_numpy(codes)):
+            raise DeadNetworkError
 
 
 @dataclass(frozen=True, eq=False)

@@ -36,6 +36,12 @@ def recorded_precision(checkpoint: Path) -> str | None:
     return state["precision"] if state else None
 
 
+def recorded_history(checkpoint: Path) -> list[dict[str, float]]:
+    """One dict an epoch of an interrupted training; empty where there is none."""
+    state = _read_state(checkpoint)
+    return state["history"] if state else []
+
+
 def save(model: keras.Model, folder: Path, history: list[dict[str, float]]) -> None:
     """Weights under a new name first, then the state that names them: a kill in between loses one epoch at most."""
     try:

@@ -19,6 +19,7 @@ from core.learn.checkpoint import restore, save
 
 Event = dict[str, Any]
 OnEvent = Callable[[Event], None]
+History = list[dict[str, float]]
 
 _EVENT_EVERY_SECONDS = 0.5
 
@@ -44,11 +45,11 @@ def fit(
     validate: Callable[[], dict[str, float]],
     on_event: OnEvent,
     stage: str,
-) -> list[dict[str, float]]:
+) -> History:
     """Train a compiled model for `epochs`, going on from `checkpoint` where there is one.
 
     Args:
-        validate: called after each epoch; its figures join that epoch's history.
+        validate: called after each epoch; its figures join that epoch's history, and what it raises stops the training.
         on_event: called with a dict a few times a second; what it raises stops the training.
         stage: names the training in the events.
 

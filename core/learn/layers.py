@@ -78,15 +78,14 @@ class Conv2D(layers.Conv2D):
         size, stride, padding = self.kernel_size[0], self.strides[0], self.padding.upper()
         relu = self.activation is keras.activations.relu
 
-        @tf.custom_gradient
-        def convolve(images, kernel, *bias):
+        def convolve(images: Any, kernel: Any, *bias: Any) -> Any:
             outputs = tf.nn.conv2d(images, kernel, stride, padding)
             if bias:
                 outputs = tf.nn.bias_add(outputs, bias[0])
             if relu:
                 outputs = tf.nn.relu(outputs)
 
-            def gradients(upstream):
+            def gradients(upstream: Any) -> Any:
                 if relu:
                     upstream = tf.raw_ops.ReluGrad(gradients=upstream, features=outputs)
                 to_images = tf.raw_ops.Conv2DBackpropInput(
@@ -99,7 +98,7 @@ class Conv2D(layers.Conv2D):
             return outputs, gradients
 
         weights = (self.kernel, self.bias) if self.use_bias else (self.kernel,)
-        return convolve(inputs, *(tf.cast(weight, self.compute_dtype) for weight in weights))
+        return tf.custom_gradient(convolve)(inputs, *(tf.cast(weight, self.compute_dtype) for weight in weights))
 
     def _gains(self, shape: tuple[int, ...]) -> bool:
         _, height, width, channels = shape

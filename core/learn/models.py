@@ -89,7 +89,8 @@ def _checked(shape: tuple[int, ...]) -> Shape:
             f"Pictures of shape {tuple(shape)} cannot be learnt. Expected (side, side, channels) with a side that is a multiple "
             "of four, at least 8. Bring the pictures to such a square first."
         )
-    return tuple(map(int, shape))
+    side, _, channels = shape
+    return int(side), int(side), int(channels)
 
 
 def _as_float32(tensor: Any, name: str) -> Any:

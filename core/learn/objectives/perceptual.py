@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from core.errors import InvalidInputError
 from core.learn.architectures import LOSS_NETWORKS
 from core.learn.objectives.objective import Comparison, Objective, Place
 from core.learn.teachers.config import LossNetworkConfig
@@ -28,7 +29,7 @@ class Perceptual(Objective):
     teacher = LossNetworkConfig
 
     def uses_labels(self, config: "RunConfig") -> bool:
-        return config.loss_network.uses_labels
+        return _network(config).uses_labels
 
     def loss(self, target: Any, output: Any) -> Any:
         """The smaller of the distances to the features of the target and of its mirror image.
@@ -46,7 +47,7 @@ class Perceptual(Objective):
         return ops.min(ops.mean(ops.square(difference), axis=-1), axis=-1)
 
     def seconds_an_image(self, config: "RunConfig") -> float:
-        return 1 / LOSS_NETWORKS[config.loss_network.architecture].compared_per_second
+        return 1 / LOSS_NETWORKS[_network(config).architecture].compared_per_second
 
     def compare(self, config: "RunConfig", dataset: "ImageSet", place: Place, on_event: "OnEvent") -> Comparison:
         """The network, read or trained, and the features of all training images that `config` names."""
@@ -54,12 +55,18 @@ class Perceptual(Objective):
         from core.learn.teachers.kept import get_loss_network
 
         network = get_loss_network(
-            config.loss_network, dataset, folder=place.networks, checkpoint=place.checkpoint.parent,
+            _network(config), dataset, folder=place.networks, checkpoint=place.checkpoint.parent,
             precision=place.precision, on_event=on_event,
         )  # fmt: skip
         learnt = dataset.learn_from(config.images)
-        extractor = build_extractor(network.model, config.tap, learnt.train_images[learnt.fit_slice])
+        extractor = build_extractor(network.model, str(config.tap), learnt.train_images[learnt.fit_slice])
         return Features(extractor, target_features(extractor, learnt.train_images, on_event), network.report)
+
+
+def _network(config: "RunConfig") -> LossNetworkConfig:
+    if config.loss_network is None:
+        raise InvalidInputError(f"No loss network to compare by in {config!r}. Expected one: choose a perceptual loss.")
+    return config.loss_network
 
 
 @dataclass(frozen=True, eq=False)

@@ -7,7 +7,7 @@ from core.data import dataset_info
 from core.errors import InvalidInputError
 from core.learn.architectures import LOSS_NETWORKS
 from core.learn.teachers import TEACHERS
-from core.trainings import check_training, fingerprint
+from core.trainings import OWN, check_training, fingerprint
 
 
 @dataclass(frozen=True)
@@ -20,11 +20,11 @@ class LossNetworkConfig:
 
     dataset: str = "fashion_mnist"
     architecture: str = "default"
-    epochs: int | None = None  # the dataset's own number
+    epochs: int = OWN
     batch_size: int = 128
     learning_rate: float = 2e-3
     seed: int = 0
-    images: int | None = None  # to learn from, the first of the training set; None: all
+    images: int = OWN  # to learn from, the first of the training set; left out: all
     teacher: str = "classifier"
 
     def __post_init__(self) -> None:

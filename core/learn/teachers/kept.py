@@ -56,18 +56,14 @@ class KeptNetwork:
     @property
     def report(self) -> dict[str, Any]:
         """What a run's summary tells of it. The rate is that of the fastest epoch."""
-        accuracies = {
-            told: self.kept[name]
-            for told, name in (("validation_accuracy", "accuracy"), ("test_accuracy", "test_accuracy"))
-            if name in self.kept
-        }
-        fastest = max(row["images_per_second"] for row in self.kept["history"])
-        return {
+        report = {
             "id": self.config.network_id,
-            **accuracies,
+            "validation_accuracy": self.kept.get("accuracy"),
+            "test_accuracy": self.kept.get("test_accuracy"),
             "seconds": self.kept["seconds"],
-            "images_per_second": fastest,
+            "images_per_second": max(row["images_per_second"] for row in self.kept["history"]),
         }
+        return {name: value for name, value in report.items() if value is not None}
 
 
 def get_loss_network(

@@ -13,7 +13,7 @@ from core.data import ImageSet
 from core.errors import UnknownNameError
 from core.learn import fit
 from core.learn.models import build_loss_network
-from core.learn.teachers.classifier import accuracy
+from core.learn.teachers.classifier import judge
 from core.learn.teachers.features import build_extractor, target_features
 from core.learn.teachers.kept import get_loss_network
 from core.settings import LOSS_NETWORKS, TAPS, LossNetworkConfig
@@ -97,10 +97,10 @@ def test_a_kept_network_is_read_and_not_trained_again(cached, few_digits, monkey
 def test_its_accuracies_are_those_on_the_parts_it_was_not_fitted_to(cached, few_digits):
     _, network = cached
     held_out = few_digits.validation_slice
-    validation = accuracy(network.model, few_digits.train_images[held_out], few_digits.train_labels[held_out])
+    validation, _ = judge(network.model, few_digits.train_images[held_out], few_digits.train_labels[held_out])
     assert network.report["validation_accuracy"] == pytest.approx(validation)
     assert network.report["test_accuracy"] == pytest.approx(
-        accuracy(network.model, few_digits.test_images, few_digits.test_labels)
+        judge(network.model, few_digits.test_images, few_digits.test_labels)[0]
     )
 
 
@@ -116,7 +116,7 @@ def test_accuracy_by_hand(few_digits):
     flat = keras.layers.Flatten()
     model = keras.Sequential([keras.Input((28, 28, 1)), flat, keras.layers.Dense(10, kernel_initializer="zeros")])
     model.layers[-1].bias.assign(keras.ops.one_hot(3, 10))
-    assert accuracy(model, few_digits.test_images, few_digits.test_labels) == np.mean(few_digits.test_labels == 3)
+    assert judge(model, few_digits.test_images, few_digits.test_labels)[0] == np.mean(few_digits.test_labels == 3)
 
 
 def test_a_network_recognises_what_it_was_trained_on(perceptual_run):
