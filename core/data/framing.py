@@ -1,5 +1,7 @@
 """Any picture brought to the square of an image set that a user added."""
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageColor
@@ -49,7 +51,8 @@ def has_colour(colours: NDArray[np.uint8]) -> bool:
 
 def contrast(colours: NDArray[np.uint8]) -> int:
     """Between the brightest and the darkest of uint8 (height, width, 3), 0..255, in the channel where it is largest."""
-    return max(int(high) - int(low) for low, high in Image.fromarray(colours).getextrema())
+    extremes: Any = Image.fromarray(colours).getextrema()
+    return max(int(high) - int(low) for low, high in extremes)
 
 
 def picture_of(array: NDArray[np.uint8]) -> Picture:

@@ -7,7 +7,8 @@
     train-labels.npy, ...           uint16 (n,), where there are labels
     train-blocks.npy, ...           uint8 (m, 32), sha256 of each block of pictures
 
-ID is "own-" and 16 hex digits of the sha256 of the content: pixels, split, labels and class names. The title, which may be
+ID is "own-" and 16 hex digits of the sha256 of the content: pixels, split, labels, class names and whether
+mirror images count. The title, which may be
 changed, lies beside the folder once it was: `pictures/ID.title.json`.
 """
 
@@ -80,11 +81,15 @@ def block_length(shape: tuple[int, ...]) -> int:
 
 
 def identify(
-    shape: tuple[int, int, int], class_names: tuple[str, ...], validation_size: int, parts: dict[str, Part]
+    shape: tuple[int, int, int],
+    class_names: tuple[str, ...],
+    mirror: bool,
+    validation_size: int,
+    parts: dict[str, Part],
 ) -> tuple[str, dict[str, NDArray[np.uint8]]]:
     """The name of a set of this content, and the checksums of its blocks by split."""
     checksums = {}
-    digest = hashlib.sha256(json.dumps(["images", 1, shape, class_names, validation_size]).encode())
+    digest = hashlib.sha256(json.dumps(["images", 1, shape, class_names, mirror, validation_size]).encode())
     for split, part in sorted(parts.items()):
         sums = [hashlib.sha256(block.data).digest() for block in part.blocks()]
         checksums[split] = np.frombuffer(b"".join(sums), np.uint8).reshape(-1, 32)
@@ -232,8 +237,13 @@ class OwnSet:
         except (FileDamagedError, OSError) as error:
             if not os.path.lexists(self.path):
                 raise gone(self.name) from error
+            what = (
+                error
+                if isinstance(error, FileDamagedError)
+                else f"{self.path} cannot be read: {error.strerror or error}."
+            )
             raise DataCorruptError(
-                f"{error} Remove the set with `python -m core data remove {self.name}` and add the pictures again; other sets are "
+                f"{what} Remove the set with `python -m core data remove {self.name}` and add the pictures again; other sets are "
                 "not affected."
             ) from error
 

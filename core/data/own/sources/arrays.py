@@ -21,6 +21,7 @@ from core.data.idx import GZIP
 from core.data.own.sources.base import Listing, Numbered, Raw, evenly
 from core.data.picture_files import value_range
 from core.errors import InvalidInputError
+from core.keep.reading import without_waiting
 
 MAX_PICTURES = 2_000_000
 MAX_SIDE = 4096
@@ -300,13 +301,13 @@ def _idx(path: Path) -> Stored:
 
 
 def _idx_stream(path: Path) -> BinaryIO:
-    with open(path, "rb") as file:
+    with open(path, "rb", opener=without_waiting) as file:
         packed = file.read(2) == GZIP
-    return gzip.open(path, "rb") if packed else open(path, "rb")  # type: ignore[return-value]
+    return gzip.open(path, "rb") if packed else open(path, "rb", opener=without_waiting)  # type: ignore[return-value]
 
 
 def _opener(path: Path) -> Callable[[], BinaryIO]:
-    return lambda: open(path, "rb")
+    return lambda: open(path, "rb", opener=without_waiting)
 
 
 class _Member(io.RawIOBase):

@@ -163,7 +163,8 @@ def _require_few(count: int) -> None:
 
 
 def _is_hidden(name: str) -> bool:
-    return any(part.startswith(".") or part == "__MACOSX" for part in PurePosixPath(name).parts)
+    parts = PurePosixPath(name).parts
+    return any((part.startswith(".") and not part.startswith("..")) or part == "__MACOSX" for part in parts)
 
 
 def _printable(path: str) -> str:

@@ -1,0 +1,306 @@
+"""What is added, skipped, drawn for testing and told, and that nothing half-added stays."""
+
+import errno
+import os
+
+import numpy as np
+import pytest
+
+from core.data import dataset_info, image_sets, load, read_part, read_rows
+from core.data.framing import to_grey
+from core.data.own import Adding, add_pictures, preview, splitting
+from core.errors import InvalidInputError, StorageWriteError
+from core.paths import pictures_folder
+from tests.core.data.own import makers
+from tests.core.data.own.makers import added, content, labels, pictures
+
+
+@pytest.fixture
+def source(tmp_path):
+    return makers.as_folder(tmp_path / "source", pictures(), labels())
+
+
+def reasons(told):
+    return {one.reason: (one.count, one.first) for one in told.skipped}
+
+
+# --- what is skipped -----------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def messy(source):
+    """The source with a damaged file, an equal one, one of one shade, and a text."""
+    (source / "kind 0" / "bad.png").write_bytes(makers.png(pictures(1)[0])[:60])
+    (source / "kind 1" / "twin.bmp").write_bytes(makers.png(pictures()[4], "BMP"))
+    (source / "kind 2" / "blank.png").write_bytes(makers.png(np.full((9, 9, 3), 200, np.uint8)))
+    (source / "kind 3" / "notes.txt").write_text("hello")
+    return source
+
+
+def test_what_is_skipped_is_counted_and_named_in_preview_and_result(messy):
+    told, result = preview(Adding(str(messy))), added(messy)
+    assert reasons(told) == reasons(result)
+    count, (bad,) = reasons(told)["damaged"]
+    assert count == 1
+    assert bad.startswith("kind 0/bad.png: The picture is damaged")
+    assert reasons(told)["equal to another picture at this size"] == (1, ("kind 1/twin.bmp (as kind 0/4.png)",))
+    assert reasons(told)["of one shade: nothing would be seen"] == (1, ("kind 2/blank.png",))
+    assert reasons(told)["other files"] == (1, ("kind 3/notes.txt",))
+    assert told.class_counts == dict.fromkeys(["kind 0", "kind 1", "kind 2", "kind 3"], 40)
+    assert result.info.train_size + result.info.test_size == 160
+
+
+def test_only_the_first_names_of_many_are_told(source):
+    for number in range(12):
+        (source / f"{number}.txt").write_text("")
+    count, first = reasons(preview(Adding(str(source))))["other files"]
+    assert count == 12
+    assert first == ("0.txt", "1.txt", "2.txt", "3.txt", "4.txt")
+
+
+def test_equal_pictures_never_lie_on_both_sides_of_the_split(tmp_path):
+    images = pictures(150)
+    twice = np.concatenate([images, images])
+    np.savez(tmp_path / "set.npz", images=twice, labels=np.arange(300) % 3)
+    result = added(tmp_path / "set.npz")
+    found = content(result.info.name)
+    assert not found["train"].keys() & found["test"].keys()
+    assert len(found["train"]) + len(found["test"]) == 150 == result.info.train_size + result.info.test_size
+
+
+def test_a_given_test_picture_that_is_learnt_from_is_left_out(tmp_path):
+    images = pictures(160)
+    np.savez(tmp_path / "set.npz", x_train=images[:130], x_test=images[120:])
+    result = added(tmp_path / "set.npz")
+    assert reasons(result)["equal to another picture at this size"][0] == 10
+    assert (result.info.train_size, result.info.test_size) == (130, 30)
+
+
+def test_pictures_that_only_colour_told_apart_are_equal_in_grey(tmp_path):
+    images = pictures(150)
+    images = np.concatenate([images, np.repeat(to_grey(images[:5]), 3, -1)])
+    np.save(tmp_path / "set.npy", images)
+    assert added(tmp_path / "set.npy", name="colour").info.train_size == 124
+    assert (
+        reasons(added(tmp_path / "set.npy", name="grey", colour=False))["equal to another picture at this size"][0] == 5
+    )
+
+
+# --- what becomes of it --------------------------------------------------------------------------------------------
+
+
+def test_colour_and_size_are_the_pictures_own_unless_chosen(tmp_path):
+    grey = makers.as_folder(tmp_path / "grey", np.repeat(pictures(150, 32, 1), 3, -1), None)
+    assert added(grey).info.shape == (32, 32, 1)
+    large = makers.as_folder(tmp_path / "large", pictures(150, 40), None)
+    assert added(large, name="large").info.shape == (28, 28, 3)
+    assert added(large, name="larger", size=48, colour=False).info.shape == (48, 48, 1)
+
+
+def test_grey_judged_and_grey_asked_for_are_the_same_set(tmp_path):
+    source = makers.as_folder(tmp_path / "grey", np.repeat(pictures(150, 28, 1), 3, -1), None)
+    assert added(source, colour=False).info.name == added(source, name="again").info.name
+
+
+def test_transparent_parts_get_the_ground_that_is_told(tmp_path):
+    images = pictures(150, 28, 4)
+    images[..., :3] = np.random.default_rng(0).integers(0, 256, (150, 28, 28, 3))
+    images[..., 3] = 255
+    images[:, :14, :, 3] = 0
+    np.save(tmp_path / "set.npy", images)
+    told = preview(Adding(str(tmp_path / "set.npy"), ground="Navy"))
+    assert "Transparent parts become #000080." in told.notes
+    assert (told.samples[:, :14] == (0, 0, 128)).all()
+    info = added(tmp_path / "set.npy", ground="black").info
+    assert info.framing.ground == "#000000"
+    assert (read_part(info.name, "train_images")[:, :14] == 0).all()
+
+
+def test_the_preview_shows_the_very_pictures_that_are_added(messy):
+    told, info = preview(Adding(str(messy))), added(messy).info
+    assert told.samples.shape == (12, 28, 28, 3)
+    assert sorted(told.sample_labels) == [f"kind {kind}" for kind in range(4) for _ in range(3)]
+    found = content(info.name)
+    for picture, label, name in zip(told.samples, told.sample_labels, told.sample_names, strict=True):
+        assert (found["train"] | found["test"])[picture.tobytes()] == label == name.partition("/")[0]
+    assert (told.train_size, told.validation_size, told.test_size) == (128, 12, 32)
+    assert (told.shape, told.epochs, told.found, told.exact) == (info.shape, info.epochs, 162 + 1, True)
+    assert told.kinds == {"PNG, colour, 8 bits": 161, "BMP, colour, 8 bits": 1}
+    assert (told.smallest, told.largest) == ((9, 9), (28, 28))
+
+
+def test_of_a_large_source_names_are_counted_and_some_pictures_unpacked(tmp_path):
+    images, names = pictures(1500, 28, 1), [f"kind {index % 3}" for index in range(1500)]
+    told = preview(Adding(str(makers.as_zip(tmp_path / "many", images, names))))
+    assert (told.found, told.looked_at, told.exact) == (1500, 500, False)
+    assert told.class_counts == dict.fromkeys(["kind 0", "kind 1", "kind 2"], 500)
+    assert told.train_size + told.test_size == 1500
+
+
+# --- the split -----------------------------------------------------------------------------------------------------
+
+
+def test_every_part_holds_its_share_of_every_class():
+    codes = np.repeat([0, 1, 2, 3], [500, 100, 20, 1]).astype(np.int32)
+    split = splitting.split_up(codes, None, len(codes), 0.2, seed=0)
+    assert np.bincount(codes[split.test], minlength=4).tolist() == [100, 20, 4, 0]
+    fit, validation = split.train[: -split.validation_size], split.train[-split.validation_size :]
+    assert np.bincount(codes[validation], minlength=4).tolist() == [40, 8, 2, 0]
+    assert np.bincount(codes[fit], minlength=4).tolist() == [360, 72, 14, 1]
+    assert sorted([*split.train, *split.test]) == list(range(621))
+    assert (np.diff(split.train) < 0).any()  # shuffled: the first thousand of a part stand for it
+
+
+def test_the_split_follows_its_seed(source):
+    first, again = added(source).info, added(source, name="again").info
+    other = added(source, name="other", seed=1).info
+    assert first.name == again.name != other.name
+    assert not np.array_equal(read_part(first.name, "test_images"), read_part(other.name, "test_images"))
+
+
+@pytest.mark.parametrize(("fit", "epochs"), [(1257, 60), (60_000, 10), (100, 600), (640, 120)])
+def test_a_small_set_is_trained_for_about_as_many_steps_as_digits(fit, epochs):
+    assert splitting.Split(np.arange(fit + 10), np.arange(5), 10).epochs == epochs
+
+
+# --- the stored set ------------------------------------------------------------------------------------------------
+
+
+def test_the_same_pictures_are_one_set_whatever_they_are_called(source):
+    first = added(source, name="First")
+    second = added(source, name="Second")
+    assert second.info == first.info
+    assert not second.is_new
+    assert "'First'" in second.notes[-1]
+    assert [info.title for info in image_sets().values() if info.own] == ["First"]
+
+
+def test_another_set_of_the_same_name_is_refused_and_nothing_stays(source, tmp_path):
+    first = added(source, name="Birds")
+    with pytest.raises(InvalidInputError, match="'Birds' already"):
+        added(makers.as_folder(tmp_path / "other", pictures(seed=1), None), name="birds")
+    assert [path.name for path in pictures_folder().iterdir()] == [first.info.name]
+    with pytest.raises(InvalidInputError, match="'Fashion-MNIST' already"):
+        added(makers.as_folder(tmp_path / "other", pictures(seed=1), None), name="Fashion-MNIST")
+
+
+def test_rows_are_those_of_the_part(source):
+    info = added(source).info
+    whole = load(info.name)
+    rows = np.array([100, 3, 3, 127, 0])
+    np.testing.assert_array_equal(read_rows(info.name, "train", rows), whole.train_images[rows])
+    assert whole.train_labels.dtype == np.uint16
+    assert not whole.train_images.flags.writeable
+    assert whole.info == dataset_info(info.name) == info
+
+
+def test_the_name_is_that_of_the_content(source):
+    """As it is said to be: a sha256 of shape, classes, sizes, labels and the checksums of blocks of pixels."""
+    from core.data.own import stored
+
+    info = added(source).info
+    whole = load(info.name)
+
+    def part(images, codes):
+        length = 65536 // (28 * 28 * 3)
+        blocks = [images[start : start + length] for start in range(0, len(images), length)]
+        return stored.Part(len(images), lambda: iter(blocks), codes)
+
+    parts = {"train": part(whole.train_images, whole.train_labels), "test": part(whole.test_images, whole.test_labels)}
+    assert stored.identify(info.shape, info.class_names, False, info.validation_size, parts)[0] == info.name
+    other = whole.test_labels.copy()
+    other[0] = (other[0] + 1) % 4
+    assert (
+        stored.identify(
+            info.shape, info.class_names, False, info.validation_size, {**parts, "test": part(whole.test_images, other)}
+        )[0]
+        != info.name
+    )
+    assert stored.identify(info.shape, (*info.class_names[:3], "x"), False, info.validation_size, parts)[0] != info.name
+
+
+# --- interrupted ---------------------------------------------------------------------------------------------------
+
+
+class Stop(Exception):  # noqa: N818 - as a person's Cancel
+    pass
+
+
+@pytest.mark.parametrize("at", ["pictures", "storing"])
+def test_a_cancelled_adding_leaves_nothing(source, at):
+    def stop(event):
+        if event["event"] == "stage" and event["stage"] == at:
+            raise Stop
+
+    with pytest.raises(Stop):
+        add_pictures(Adding(str(source), "Mine"), on_event=stop)
+    assert list(pictures_folder().iterdir()) == []
+    assert [info for info in image_sets().values() if info.own] == []
+
+
+def test_events_tell_how_far_it_is(source, monkeypatch):
+    monkeypatch.setattr("core.data.own.reading._SECONDS_BETWEEN_EVENTS", 0)
+    events = []
+    add_pictures(Adding(str(source), "Mine"), on_event=events.append)
+    assert [event["stage"] for event in events if event["event"] == "stage"] == ["pictures", "storing"]
+    progress = [event for event in events if event["event"] == "progress"]
+    assert [event["done"] for event in progress] == list(range(160))
+    assert {event["total"] for event in progress} == {160}
+    assert progress[-1]["seconds_left"] == pytest.approx(1 / progress[-1]["images_per_second"], abs=0.2)
+
+
+def test_a_full_disk_is_told_and_leaves_nothing(source, monkeypatch):
+    def refuse(*arguments, **settings):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(np, "save", refuse)
+    with pytest.raises(StorageWriteError, match="disk is full"):
+        added(source)
+    assert list(pictures_folder().iterdir()) == []
+
+
+def test_too_little_space_is_told_before_anything_is_read(source, monkeypatch):
+    monkeypatch.setattr("core.data.own.adding._SPARE_BYTES", 10**18)
+    with pytest.raises(StorageWriteError, match="MB free, expected at least"):
+        add_pictures(Adding(str(source), "Mine"), on_event=pytest.fail)
+
+
+# --- choices -------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("choices", "words"),
+    [
+        ({"size": 27}, "Size is 27. Expected one of: 28, 32, 48, 64"),
+        ({"split": 0.7}, "testing is 0.7"),
+        ({"split": float("nan")}, "testing is nan"),
+        ({"ground": "no colour"}, "Ground is 'no colour'"),
+        ({"fit": "stretch"}, "Fit is 'stretch'. Expected one of: fit, crop"),
+        ({"name": "two\nlines"}, r"name is 'two\\nlines'"),
+        ({"name": "x" * 61}, "1 to 60"),
+        ({"seed": -1}, "Seed is -1"),
+        ({"source": " "}, "Source is ' '"),
+        ({"colour": "red"}, "Colour is 'red'"),
+    ],
+)
+def test_choices_that_cannot_be_are_quoted(choices, words):
+    with pytest.raises(InvalidInputError, match=words):
+        Adding(**{"source": "somewhere", **choices})
+
+
+def test_choices_survive_being_stored():
+    adding = Adding("somewhere", "Mine", size=32, colour=True, labels="none", ground="red", fit="crop", mirror=True)
+    assert Adding.from_json(adding.to_json()) == adding
+    with pytest.raises(InvalidInputError, match="'zoom': 2"):
+        Adding.from_json({"source": "x", "zoom": 2})
+
+
+def test_a_set_without_a_name_is_not_added(source):
+    with pytest.raises(InvalidInputError, match="has no name"):
+        add_pictures(Adding(str(source)))
+
+
+def test_a_set_whose_mirrored_pictures_count_is_another_one(source):
+    plain, mirrored = added(source).info, added(source, name="mirrored", mirror=True).info
+    assert (plain.mirror, mirrored.mirror) == (False, True)
+    assert plain.name != mirrored.name
