@@ -14,11 +14,13 @@ test: $(VENV)/.test-ready
 	$(BIN)/python -m tests.browser.provide
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	$(BIN)/mypy
 	$(BIN)/python -m pytest -n 2 --dist loadfile
 
 lint: $(VENV)/.test-ready
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	$(BIN)/mypy
 
 format: $(VENV)/.test-ready
 	$(BIN)/ruff check --fix .
@@ -38,7 +40,7 @@ readme: $(VENV)/.test-ready
 	$(BIN)/python -m tests.browser.readme
 
 clean:
-	rm -rf $(VENV) .pytest_cache .ruff_cache build
+	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache build
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \

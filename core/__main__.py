@@ -4,6 +4,8 @@ import argparse
 import json
 import sys
 import time
+from collections.abc import Callable, Iterable
+from typing import Any
 
 import core
 from core import data_commands, result_commands
@@ -47,7 +49,7 @@ def main(arguments: list[str] | None = None) -> int:
     return status
 
 
-def _run(options) -> int:
+def _run(options: argparse.Namespace) -> int:
     try:
         with refusals_told(artifacts_folder()):
             options.run_command(options)
@@ -69,8 +71,10 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m core", description="Train autoencoders and compare their losses.")
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
 
-    def command(name: str, function, help_text: str, parent=commands) -> argparse.ArgumentParser:
-        sub = parent.add_parser(name, help=help_text, description=help_text)
+    def command(
+        name: str, function: Callable[[argparse.Namespace], None], help_text: str, parent: Any = commands
+    ) -> argparse.ArgumentParser:
+        sub: argparse.ArgumentParser = parent.add_parser(name, help=help_text, description=help_text)
         sub.set_defaults(run_command=function)
         sub.add_argument("--json", action="store_true", help="print JSON for machines")
         return sub
@@ -110,7 +114,7 @@ def _add_run_choice(parser: argparse.ArgumentParser, latent_default: int) -> Non
     parser.add_argument("--latent", type=int, default=latent_default, metavar="N", help="latent size, 1 to 256")
 
 
-def _names(registry) -> str:
+def _names(registry: Iterable[str]) -> str:
     return ", ".join(registry)
 
 
@@ -119,7 +123,7 @@ def _own(setting: str) -> str:
     return "default: " + ", ".join(f"{getattr(info, setting):g} for {name}" for name, info in image_sets().items())
 
 
-def _config(options) -> RunConfig:
+def _config(options: argparse.Namespace) -> RunConfig:
     given = {
         "architecture": options.loss_network,
         "epochs": options.loss_network_epochs,
@@ -143,7 +147,7 @@ def _config(options) -> RunConfig:
     )
 
 
-def _train(options) -> None:
+def _train(options: argparse.Namespace) -> None:
     config = _config(options)
     if options.events:
         core.train_run(config, on_event=lambda event: print(json.dumps(event), flush=True))
@@ -166,9 +170,9 @@ def _train(options) -> None:
     print_result(options, {"run": run.id, "seconds": round(seconds, 1), "metrics": run.metrics}, text)
 
 
-def _runs(options) -> None:
+def _runs(options: argparse.Namespace) -> None:
     runs, damaged = core.list_runs()
-    rows = [
+    rows: list[dict[str, Any]] = [
         {
             "run": run.id,
             "epochs": run.config.epochs,
@@ -190,10 +194,10 @@ def _runs(options) -> None:
         print(f"damaged: {one.reason}", file=sys.stderr)
 
 
-def _show(options) -> None:
+def _show(options: argparse.Namespace) -> None:
     run = core.get_run(options.run)
     run.verify()
-    data = {
+    data: dict[str, Any] = {
         "run": run.id,
         "path": str(run.path),
         "bundled": run.bundled,
@@ -216,7 +220,7 @@ def _show(options) -> None:
     print_result(options, data, f"{run.id}\n{run.path}\n\n{format_table(rows)}\n\n{format_table(curve)}")
 
 
-def _delete(options) -> None:
+def _delete(options: argparse.Namespace) -> None:
     run_id = options.run
     if not confirmed(options, f"Delete run {run_id}? It cannot be brought back."):
         return

@@ -54,6 +54,7 @@ def bundle_data() -> None:
         for part in PARTS:
             read_part(DATASET, part, download=True)
             source = find(DATASET, part)
+            assert source is not None  # it was just read
             raw = source.read_bytes()
             unpacked = gzip.decompress(raw) if raw.startswith(GZIP) else raw
             (arriving / f"{FILES[part]}.gz").write_bytes(gzip.compress(unpacked, 9, mtime=0))

@@ -4,10 +4,11 @@ import contextlib
 import json
 import shutil
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -17,16 +18,18 @@ from core.keep.disk import refusals_told
 from core.keep.files import check_writable, lock
 from core.keep.leftovers import remove_leftovers
 from core.keep.results import NoSettings
-from core.keep.runs import Run, get_run, write_run
+from core.keep.run import Run
+from core.keep.runs import get_run, write_run
 from core.paths import artifacts_folder, checkpoints_folder, locks_folder, loss_networks_folder, runs_folder
 from core.settings import ProjectionConfig, RunConfig
 from core.stages import STAGES, compute, refresh
 
+OnEvent = Callable[[dict[str, Any]], None]
 _NEEDED_BYTES = 100_000_000
 _LIBRARIES = ("keras", "tensorflow", "tensorflow-cpu", "numpy", "scikit-learn", "openTSNE", "umap-learn", "onnxruntime")
 
 
-def train_run(config: RunConfig, *, on_event=lambda event: None, folder: Path | None = None) -> Run:
+def train_run(config: RunConfig, *, on_event: OnEvent = lambda event: None, folder: Path | None = None) -> Run:
     """Train and store the run of `config`, or return it where it is stored already.
 
     An interrupted run goes on from its last checkpoint. `on_event` gets one dict per event (see `core.learn.fit`).
@@ -45,7 +48,7 @@ def train_run(config: RunConfig, *, on_event=lambda event: None, folder: Path | 
     return run
 
 
-def _make(config: RunConfig, on_event, folder: Path | None) -> Run:
+def _make(config: RunConfig, on_event: OnEvent, folder: Path | None) -> Run:
     check_writable(folder or runs_folder(), needed_bytes=_NEEDED_BYTES)
     with lock(locks_folder() / f"{config.run_id}.lock", wait=False) as held:
         if not held:
@@ -67,7 +70,7 @@ def _stored(config: RunConfig, folder: Path | None) -> Run | None:
         return None
 
 
-def _train(config: RunConfig, on_event, folder: Path | None) -> Run:
+def _train(config: RunConfig, on_event: OnEvent, folder: Path | None) -> Run:
     timings: dict[str, float] = {}
 
     @contextlib.contextmanager
@@ -95,7 +98,7 @@ def _train(config: RunConfig, on_event, folder: Path | None) -> Run:
         models.mkdir(parents=True, exist_ok=True)
         trained.export(models)
     with stage("embeddings"):
-        inputs = {name: (models / f"{name}.onnx").read_bytes() for name in ("encoder", "decoder")}
+        inputs: dict[str, Any] = {name: (models / f"{name}.onnx").read_bytes() for name in ("encoder", "decoder")}
         inputs |= {"train_images": dataset.train_images, "test_images": dataset.test_images}
         embedded = STAGES["embed"].run(inputs, NoSettings()).arrays
     summary = {

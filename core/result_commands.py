@@ -71,7 +71,7 @@ def _evaluate(options: Namespace) -> None:
     print_result(options, report, f"{run.id}, {options.split} images\n\n{tables}")
 
 
-def _cell(key: str, value: object) -> object:
+def _cell(key: str, value: Any) -> object:
     if value is None:
         return ""
     return percent(value) if key == "purity" else f"{value:.3f}" if isinstance(value, float) else value

@@ -203,7 +203,9 @@ def ssim(first: np.ndarray, second: np.ndarray) -> np.ndarray:
     return np.mean([of_channel(a, b) for a, b in zip(*channels, strict=True)], axis=0)
 
 
-def _probed(train, train_labels, test, test_labels) -> tuple[np.ndarray, np.ndarray]:
+def _probed(
+    train: np.ndarray, train_labels: np.ndarray, test: np.ndarray, test_labels: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
     """Train and test embeddings, checked and brought to one scale."""
     train, test = checked(train, "The train embeddings"), checked(test, "The test embeddings")
     _check_paired("train labels", train_labels, "train embeddings", train)
@@ -213,7 +215,8 @@ def _probed(train, train_labels, test, test_labels) -> tuple[np.ndarray, np.ndar
             f"Embeddings with {train.shape[1]} features in train and {test.shape[1]} in test. Expected as many: take both "
             "from one run."
         )
-    return tuple(np.split(levelled(np.concatenate([train, test]))[0], [len(train)]))
+    rows = levelled(np.concatenate([train, test]))[0]
+    return rows[: len(train)], rows[len(train) :]
 
 
 def _check_paired(one: str, first: np.ndarray, other: str, second: np.ndarray) -> None:

@@ -12,7 +12,7 @@ from core.keep.runs import get_run
 from core.paths import runs_folder
 from core.settings import RunConfig
 
-OnEvent = Callable[[dict[str, Any]], object]
+OnEvent = Callable[[dict[str, Any]], None]
 
 
 class Settings(Protocol):

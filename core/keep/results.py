@@ -19,7 +19,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol, TypedDict
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol, TypedDict
 
 import numpy as np
 
@@ -42,14 +42,16 @@ _DTYPES = ("bool", "uint8", "int16", "uint16", "int32", "int64", "float16", "flo
 class Stage(Protocol):
     """What a result is of. A version is raised where the same settings would give another result."""
 
-    name: str
-    version: int
+    @property
+    def name(self) -> str: ...
+    @property
+    def version(self) -> int: ...
 
 
 class Settings(Protocol):
     """A frozen dataclass whose values go to JSON."""
 
-    __dataclass_fields__: dict[str, Any]
+    __dataclass_fields__: ClassVar[dict[str, Any]]
 
 
 @dataclass(frozen=True)

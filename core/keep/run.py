@@ -34,7 +34,7 @@ from core.data import ImageSetInfo, dataset_info
 from core.errors import FileDamagedError, InvalidInputError, RunCorruptError, RunNotFoundError
 from core.keep import results
 from core.keep.reading import parse_archive, parse_array, parse_json
-from core.keep.records import Epoch, History, Metrics, Summary
+from core.keep.records import Epoch, History, Summary
 from core.keep.sealed import SealedFolder
 from core.settings import PROJECTIONS, SCALINGS, ProjectionConfig, RunConfig
 
@@ -81,7 +81,7 @@ class Run:
         return self._json("history.json", History)
 
     @property
-    def metrics(self) -> Metrics:
+    def metrics(self) -> dict[str, Any]:
         """Scores by name, those computed later included: each a number, or several by name. One not computed yet is missing:
         `python -m core refresh` computes it.
         """

@@ -18,7 +18,8 @@ from core.errors import (
     StoreError,
     UnknownNameError,
 )
-from core.keep.files import ARRIVING, storage_error
+from core.keep.disk import storage_error
+from core.keep.files import ARRIVING
 from core.keep.run import Run
 from core.keep.sealed import write_sealed_folder
 from core.paths import BUNDLED, artifacts_folder, results_folder, runs_folder

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from core.analyse import evaluation
+from core.analyse import clustering as clusterings
 from core.data import load
 from core.learn.autoencoder import prepare
 from core.serve import encode
@@ -30,8 +30,8 @@ def score(config: RunConfig, folder: Path) -> dict[str, float | str]:
     embeddings = {split: half.astype(np.float32) for split, half in halves.items()}  # as they are stored and read
     labels = {"train": dataset.train_labels, "test": dataset.test_labels}
     clustering = ClusteringConfig()
-    model = evaluation.fit(embeddings["train"], clustering)
-    found = evaluation.assign(model, clustering, embeddings, labels)
+    model = clusterings.fit(embeddings["train"], clustering)
+    found = clusterings.assign(model, clustering, embeddings, labels)
     return {"accuracy": found.accuracy("test"), "clusters": clustering.clusters, "precision": trained.precision}
 
 

@@ -7,11 +7,11 @@ from pathlib import Path
 
 from playwright.sync_api import sync_playwright
 
-from core.analyse.evaluation import cluster_run
 from core.data import read_part
 from core.keep.runs import list_runs
 from core.paths import ROOT
 from core.settings import LOSSES, ClusteringConfig
+from core.stages import cluster_run
 from core.tables import format_table, percent
 from tests.browser import provide
 from tests.browser.conftest import FLAGS, Server, open_page, painted

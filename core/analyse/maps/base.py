@@ -18,7 +18,10 @@ class MapMethod(Protocol):
     name: str
     title: str
     summary: str
-    neighbours: int | None
+
+    @property
+    def neighbours(self) -> int | None: ...
+
     keeps_unit: bool
 
     def draw(self, embeddings: np.ndarray, neighbours: int | None, seed: int) -> np.ndarray:

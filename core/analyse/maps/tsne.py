@@ -45,6 +45,8 @@ class Tsne:
     def draw(self, embeddings: np.ndarray, neighbours: int | None, seed: int) -> np.ndarray:
         import openTSNE
 
+        neighbours = neighbours or self.neighbours
+
         exact = embeddings.shape[1] <= _EXACT_DIMENSIONS or len(embeddings) < _EXACT_ROWS
         search = openTSNE.nearest_neighbors.Sklearn if exact else openTSNE.nearest_neighbors.Annoy
         # Left to choose for itself, openTSNE first imports pynndescent: 3 s, and 13 s in a new installation.

@@ -2,6 +2,7 @@
 
 import warnings
 from types import ModuleType
+from typing import Any
 
 import numpy as np
 
@@ -54,15 +55,15 @@ def _import_umap() -> ModuleType:
         return sys.modules["umap"]
     eager = {name: getattr(numba, name) for name in ("njit", "vectorize")}
 
-    def lazy(compiler):
-        def decorate(*arguments, cache=False, **settings):
+    def lazy(compiler: Any) -> Any:
+        def decorate(*arguments: Any, cache: bool = False, **settings: Any) -> Any:
             return compiler(*(one for one in arguments if callable(one)), **settings)
 
         return decorate
 
     hide_tensorflow = "tensorflow" not in sys.modules
     if hide_tensorflow:
-        sys.modules["tensorflow"] = None
+        sys.modules["tensorflow"] = None  # type: ignore[assignment]  # imports of it then fail
     for name, compiler in eager.items():
         setattr(numba, name, lazy(compiler))
     try:
