@@ -9,7 +9,7 @@ from dashboard.palette import CLASS_COLOURS, GREY, WRONG, class_looks
 
 # From clear, so that it lies on a light and on a dark ground alike; to where either theme's text can still be read on it.
 _CLEAR_TO_BLUE = [[0, "rgba(31,119,201,0.04)"], [1, "rgba(31,119,201,0.85)"]]
-NUMBERED = 26  # up to so many rows or columns there is room for a number in each cell
+NUMBERED = 20  # up to so many rows or columns there is room for a number in each cell
 _CELL, _LONGEST = 20, 900  # pixels a row of a large matrix, and of all of them
 _NAME = 18  # letters of a name beside a matrix
 _RANKS = 5  # largest classes of a cluster that are drawn one by one where there are many

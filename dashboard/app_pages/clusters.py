@@ -1,6 +1,6 @@
 """Clusters: the table of clusters, their names, the members of one, and scores against k."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -17,7 +17,7 @@ from dashboard.components.legend import choosing_legend, class_entries
 from dashboard.components.live_chart import live_chart
 from dashboard.components.thumbnails import data_uris
 from dashboard.exports import images_csv
-from dashboard.missing import available_runs, need_images, without_labels
+from dashboard.missing import available_runs, need_images
 from dashboard.naming import name_box, naming_row
 from dashboard.page_choices import MEMBERS
 from dashboard.palette import CLASS_COLOURS
@@ -25,6 +25,10 @@ from dashboard.told import plain
 from dashboard.view import Selection, Shown, current
 
 WALL, BARS = 60, 30  # pictures of members; classes that have room as bars in a row of the table
+AGAINST_K = {
+    "purity": "Purity against k: compare losses at the same k",
+    "inertia": "Inertia against k: after a sharp bend, more clusters add little",
+}
 
 
 def table_of(found: Clustering, naming: Naming, names: Sequence[str], selection: Selection, one: Shown) -> pd.DataFrame:
@@ -92,7 +96,7 @@ def summary(found: Clustering, table: pd.DataFrame, selection: Selection, one: S
             f"touch) · sizes from {table['size'].min():,} to {table['size'].max():,}"
         )
     noise = 1 - found.share_clustered(split)
-    return f"**{one.title}**: {words}" + (f" · **{100 * noise:.1f} %** in no cluster" if noise else "")
+    return f"**{plain(one.title)}**: {words}" + (f" · **{100 * noise:.1f} %** in no cluster" if noise else "")
 
 
 def show_members(found: Clustering, naming: Naming, names: Sequence[str], cluster: int, selection: Selection) -> None:
@@ -131,13 +135,32 @@ def show_shares(found: Clustering, naming: Naming, names: Sequence[str], selecti
     counts = padded(found, selection.split, names)
     only: list[int] = []
     title = f"What each {one.title} cluster holds"
-    st.markdown(f"**{title}**")
+    st.markdown(f"**{plain(title)}**")
     if len(names) > len(CLASS_COLOURS):
         st.caption("The largest classes of each cluster, all others in grey. Choose classes to see where they are.")
         labels = queries.labels(selection.dataset, selection.split)
         only = choosing_legend(class_entries(names, labels), key="legend_shares", what="classes", patterns=True)
     titles = cluster_titles(found, naming, names)[:-1]
     live_chart(class_charts.class_shares(counts, names, titles, only=only), key="class_shares", alt=title)
+
+
+def show_against_k(selection: Selection, runs: Mapping[str, Shown]) -> None:
+    """Scores against the number of clusters, a line a model."""
+    sweeps = {key: queries.run_sweep(one.run, selection.scaling, selection.split) for key, one in runs.items()}
+    sweeps = {key: sweep for key, sweep in sweeps.items() if sweep["k"]}
+    if not sweeps:
+        st.caption(
+            "Scores against k are not computed yet: `python -m core refresh` computes them for every stored model."
+        )
+        return
+    measures = [measure for measure in AGAINST_K if measure in next(iter(sweeps.values()))]
+    for column, measure in zip(st.columns(len(measures)), measures, strict=True):
+        with column:
+            chart(
+                charts.against_k(sweeps, measure, k=selection.clusters, shown=runs),
+                key=f"against_{measure}",
+                title=AGAINST_K[measure],
+            )
 
 
 selection = current()
@@ -217,15 +240,7 @@ with st.container(horizontal=True):
 if found.labelled:
     show_shares(found, naming, names, selection, one)
 else:
-    without_labels("purity, right class and class shares")
-sweeps = {key: queries.run_sweep(each.run, selection.scaling, selection.split) for key, each in runs.items()}
-titles = {
-    "purity": "Purity against k: compare losses at the same k",
-    "inertia": "Inertia against k: after a sharp bend, more clusters add little",
-}
-measures = [measure for measure in titles if measure in next(iter(sweeps.values()))]
-for column, measure in zip(st.columns(len(measures)), measures, strict=True):
-    with column:
-        chart(
-            charts.against_k(sweeps, measure, k=selection.clusters, shown=runs), key=f"against_{measure}", title=titles[measure]
-        )  # fmt: skip
+    st.caption(
+        ":material/label_off: These images have no labels: purity, right class and class shares are shown once clusters have names."
+    )
+show_against_k(selection, runs)

@@ -64,7 +64,7 @@ def test_numbers_stand_in_their_cells():
     }  # fmt: skip
 
 
-@pytest.mark.parametrize("classes", [12, 26, 27, 81, 120])
+@pytest.mark.parametrize("classes", [12, 20, 21, 81, 120])
 def test_many_classes_keep_their_names_and_counts(classes):
     names = [f"a class with a long name, {number}" for number in range(classes)]
     matrix = np.zeros((classes, classes), int)
