@@ -9,7 +9,7 @@ from typing import Any
 
 import core
 from core import data_commands, result_commands
-from core.data import PUBLISHED, image_sets
+from core.data import PUBLISHED
 from core.errors import JobCancelledError, LatentLensError
 from core.keep.disk import refusals_told
 from core.output import lasting_output
@@ -120,7 +120,8 @@ def _names(registry: Iterable[str]) -> str:
 
 def _own(setting: str) -> str:
     """The help of a setting whose default is each dataset's own."""
-    return "default: " + ", ".join(f"{getattr(info, setting):g} for {name}" for name, info in image_sets().items())
+    published = [(name, one.info) for name, one in PUBLISHED.items()]
+    return "default: " + ", ".join(f"{getattr(info, setting):g} for {name}" for name, info in published)
 
 
 def _config(options: argparse.Namespace) -> RunConfig:

@@ -112,10 +112,12 @@ def _add(options: Namespace) -> None:
     adding = _choices(options)
     try:
         if options.events:
-            own.add_pictures(adding, on_event=lambda event: print(json.dumps(event), flush=True))
+            added = own.add_pictures(adding, on_event=lambda event: print(json.dumps(event), flush=True))
+            print(json.dumps({"event": "done", "made": added.info.name}), flush=True)
             return
-        if not options.json:
-            print(preview_text(own.preview(adding)), flush=True)
+        told = None if options.json else own.preview(adding)
+        if told:
+            print(preview_text(told), flush=True)
         progress = Progress(plain=not sys.stderr.isatty())
         added = own.add_pictures(adding, on_event=(lambda event: None) if options.json else progress)
     except KeyboardInterrupt:
@@ -124,7 +126,7 @@ def _add(options: Namespace) -> None:
         "dataset": added.info.name, "title": added.info.title, "new": added.is_new, "train": added.info.train_size,
         "test": added.info.test_size, "skipped": _skipped_json(added.skipped), "notes": added.notes,
     }  # fmt: skip
-    print_result(options, data, _added_text(added))
+    print_result(options, data, _added_text(added, told_already=told is not None and told.exact))
 
 
 def _rename(options: Namespace) -> None:
@@ -160,7 +162,7 @@ def preview_text(found: Preview) -> str:
     lines = [
         f"{found.found:,} pictures ({found.kind})"
         + ("" if found.exact else f", {found.looked_at:,} of them looked at"),
-        f"from {small} to {large} pixels: {', '.join(f'{count:,} {kind}' for kind, count in found.kinds.items())}",
+        f"from {small} to {large} pixels: {'; '.join(f'{count:,} {kind}' for kind, count in found.kinds.items())}",
         f"to be seen as {width} x {height} pixels, {'in colour' if channels == 3 else 'grey'}",
         f"{'' if found.exact else 'about '}{found.train_size:,} to learn from ({found.validation_size:,} of them for choices), "
         f"{found.test_size:,} to test on; {found.epochs} epochs",
@@ -183,13 +185,13 @@ def _skipped_lines(skipped: tuple[Skipped, ...]) -> list[str]:
     ]
 
 
-def _added_text(added: Added) -> str:
+def _added_text(added: Added, told_already: bool) -> str:
     info: ImageSetInfo = added.info
     if not added.is_new:
         return added.notes[-1]
     return "\n".join(
         [
-            *_skipped_lines(added.skipped),
+            *([] if told_already else _skipped_lines(added.skipped)),
             f"Added {info.title!r} as {info.name}: {info.train_size:,} pictures to learn from, {info.test_size:,} to test on.",
             f"Train on it with `python -m core train --dataset {info.name} --loss mse`.",
         ]

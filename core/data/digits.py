@@ -29,7 +29,8 @@ class Digits:
 
     def read_rows(self, split: str, indices: np.ndarray) -> NDArray[np.uint8]:
         """See `core.data.imageset.Source`."""
-        return parts()[f"{split}_images"][indices]
+        images: NDArray[np.uint8] = parts()[f"{split}_images"]
+        return images[indices]
 
     def where(self) -> str:
         return "inside scikit-learn"

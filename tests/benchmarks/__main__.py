@@ -14,10 +14,11 @@ from pathlib import Path
 
 from core.paths import ROOT
 from core.tables import format_table
-from tests.benchmarks import browsing, computing, load, maps, precisions, training
+from tests.benchmarks import browsing, computing, load, maps, pictures, precisions, training
 
 PARTS = {
     "browsing": browsing, "load": load, "maps": maps, "computing": computing, "training": training, "precisions": precisions,
+    "pictures": pictures,
 }  # fmt: skip
 
 

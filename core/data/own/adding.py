@@ -36,7 +36,11 @@ def preview(adding: Adding, *, on_event: OnEvent = lambda event: None) -> Previe
     count = len(listing.names)
     indices = list(range(count)) if count <= _ALL_LOOKED_AT else source.spread(_LOOKED_AT)
     pictures: list[NDArray[np.uint8]] = []
-    looked = look(source, indices, side, adding.framing, pictures.append, on_event)
+
+    def keep(pixels: NDArray[np.uint8]) -> None:
+        pictures.append(pixels.copy())  # it may be a view of a large block
+
+    looked = look(source, indices, side, adding.framing, keep, on_event)
     colour = looked.has_colour if adding.colour is None else adding.colour
     first = without_equals(looked, source, colour)
     usable = [looked.usable[position] for position in first]

@@ -1,10 +1,11 @@
+import dataclasses
 import io
 
 import numpy as np
 import pytest
 from PIL import Image
 
-from core.data import read_part
+from core.data import Framing, dataset_info, read_part
 from core.data.picture import MAX_BYTES, read_picture
 from core.errors import InvalidInputError
 
@@ -166,3 +167,38 @@ def test_bad_files_are_refused_in_words(data, words):
 def test_unknown_ground_lists_the_known_ones(data):
     with pytest.raises(InvalidInputError, match=r"'green'.*auto, dark, light"):
         read_picture(data, ground="green")
+
+
+# --- for a set of the user's own -----------------------------------------------------------------------------------
+
+
+def in_own_set(shape, fit="fit", ground="#0000ff"):
+    info = dataset_info("digits")
+    return dataclasses.replace(info, shape=shape, own=True, framing=Framing(fit, ground))
+
+
+def test_a_picture_for_a_colour_set_keeps_its_colour_and_gets_the_sets_ground():
+    red = np.zeros((40, 80, 3), np.uint8)
+    red[..., 0] = 200
+    seen = read_picture(png(red), in_own_set((64, 64, 3)))
+    assert seen.shape == (64, 64, 3)
+    assert (seen[16:48] == (200, 0, 0)).all()
+    assert (seen[:16] == (0, 0, 255)).all()
+
+
+def test_a_picture_for_a_grey_set_is_no_more_inverted_than_the_sets_own():
+    grey = np.full((32, 32), 250, np.uint8)
+    grey[8:24, 8:24] = 10
+    np.testing.assert_array_equal(read_picture(png(grey), in_own_set((32, 32, 1)))[..., 0], grey)
+    cropped = read_picture(png(np.hstack([grey, grey, grey])), in_own_set((32, 32, 1), fit="crop"))
+    np.testing.assert_array_equal(cropped[..., 0], grey)
+
+
+def test_a_picture_for_a_published_set_is_as_ever():
+    picture = png(bar(255, 30))
+    np.testing.assert_array_equal(read_picture(picture, dataset_info("digits")), read_picture(picture))
+
+
+def test_a_picture_of_one_shade_is_refused_for_an_own_set_too():
+    with pytest.raises(InvalidInputError, match="Nothing can be seen"):
+        read_picture(png(np.full((30, 30, 3), 77, np.uint8)), in_own_set((28, 28, 3)))

@@ -2,6 +2,7 @@
 
 import errno
 import os
+import tracemalloc
 
 import numpy as np
 import pytest
@@ -304,3 +305,19 @@ def test_a_set_whose_mirrored_pictures_count_is_another_one(source):
     plain, mirrored = added(source).info, added(source, name="mirrored", mirror=True).info
     assert (plain.mirror, mirrored.mirror) == (False, True)
     assert plain.name != mirrored.name
+
+
+def test_memory_does_not_grow_with_the_pictures(tmp_path):
+    images = pictures(3000, 64)  # 37 MB
+    np.save(tmp_path / "set.npy", images)
+    adding = Adding(str(tmp_path / "set.npy"), "Mine")
+    preview(Adding(str(makers.as_npz(tmp_path / "few", images[:200], None))))  # what is loaded once is no growth
+    del images
+    tracemalloc.start()
+    try:
+        told, result = preview(adding), add_pictures(adding)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert (told.found, result.info.train_size + result.info.test_size) == (3000, 3000)
+    assert peak < 20_000_000
