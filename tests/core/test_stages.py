@@ -69,6 +69,7 @@ def test_what_a_run_of_an_earlier_version_holds_itself_is_not_computed_again(run
     np.testing.assert_array_equal(kept(run, "cluster", ClusteringConfig(2)).arrays["centroids"], np.eye(2))
     assert kept(run, "cluster", ClusteringConfig(3)) is None
     assert kept(run, "cluster", ClusteringConfig(2, seed=1)) is None
+    assert kept(run, "cluster", ClusteringConfig(2, method="gmm")) is None
     assert missing(run) == [
         ("sweep", SweepConfig("none")),
         ("sweep", SweepConfig("standardised")),
@@ -140,12 +141,16 @@ def test_a_score_added_is_one_entry_and_appears_for_stored_runs(run, few_stages,
 
 
 def test_a_score_whose_version_was_raised_is_computed_anew(run, few_stages, monkeypatch):
-    for version in (1, 2):
-        score = scores.Score("roundness", "Roundness", lambda test_embeddings, v=version: 10 * v, version=version)
-        monkeypatch.setitem(STAGES, "score-roundness", score)
-        monkeypatch.setattr(type(score), "needs", ("test_embeddings",))
-        assert refresh(run) == ["score-roundness"]
-        assert run.score("roundness") == 10 * version
+    def stage(value, version):
+        score = scores.Score("knn_accuracy", "", lambda test_errors: value, version=version)
+        monkeypatch.setitem(STAGES, score.name, score)
+
+    stage(0.1, 1)
+    assert refresh(run) == []  # the run holds it itself
+    for version, value in ((2, 0.2), (3, 0.3)):
+        stage(value, version)
+        assert refresh(run) == ["score-knn_accuracy"]
+        assert run.score("knn_accuracy") == value
 
 
 def test_progress_is_told_and_an_interrupted_refresh_keeps_what_was_done(run, few_stages, monkeypatch):

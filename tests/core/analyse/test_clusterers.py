@@ -70,6 +70,10 @@ def test_noise_has_no_distance_and_is_no_typical_member(noisy):
     assert noisy.inertia == 0 + 1 + 1 + 0
     np.testing.assert_allclose(noisy.spread("train"), [2 / 3, 0])
     assert noisy.most_central("test").tolist() == [0, 2]
+    parts = {"train": np.array([[0.0], [10]]), "test": np.array([[60.0], [1]])}
+    kept = {"train": np.array([0, 1]), "test": np.array([-1, 0])}
+    last_empty = assign(noisy.model, noisy.config, parts, None, kept)
+    assert last_empty.most_central("test").tolist() == [1, -1]
     np.testing.assert_allclose(noisy.typical_embeddings(np.array([[2.0], [12], [9], [60]]), "test"), [[2], [10.5]])
 
 
@@ -139,13 +143,23 @@ def test_gaussian_mixtures_do_not_depend_on_the_unit():
 
 
 @pytest.mark.parametrize("scaling", SCALINGS)
-def test_hdbscan_is_scikit_learns(scaling):
+@pytest.mark.parametrize(
+    ("clusters", "smallest"), [(3, 20), (10, 6), (100, 5)]
+)  # a fifth of 300 / clusters, at least 5
+def test_hdbscan_is_scikit_learns(scaling, clusters, smallest):
     rows = scale(ROWS, scaling, ROWS)
-    expected = HDBSCAN(min_cluster_size=20, min_samples=10, copy=True).fit_predict(rows)  # a fifth of 300 / 3
-    found = clustering("hdbscan", 3, scaling)
+    expected = HDBSCAN(min_cluster_size=smallest, min_samples=10, copy=True).fit_predict(rows)
+    found = clustering("hdbscan", clusters, scaling)
     np.testing.assert_array_equal(found.assignments["train"], expected)
     for cluster, centre in enumerate(found.centroids):
         np.testing.assert_allclose(centre, rows[expected == cluster].mean(axis=0), rtol=1e-5)
+
+
+@pytest.mark.parametrize(("clusters", "found"), [(4, 3), (2, 2)])  # at least 11 rows, or 21
+def test_for_hdbscan_k_says_how_small_a_cluster_may_be(clusters, found):
+    middles = np.repeat([[0, 0], [50, 0], [0, 50]], [100, 100, 12], axis=0)
+    rows = (middles + np.random.default_rng(0).normal(size=(212, 2))).astype(np.float32)
+    assert len(fit(rows, ClusteringConfig(clusters, "none", method="hdbscan"))["centroids"]) == found
 
 
 def test_hdbscan_leaves_out_what_lies_between_the_clusters():
@@ -158,6 +172,19 @@ def test_hdbscan_leaves_out_what_lies_between_the_clusters():
     np.testing.assert_array_equal(found.assignments["test"], found.assignments["train"][::2])
     far = ROWS[:1] + np.float32(50)
     assert found.classify(np.concatenate([ROWS[:3], far]), ROWS).tolist() == [*found.predicted("train")[:3], -1]
+
+
+def test_hdbscan_takes_in_no_row_that_lies_farther_than_the_neighbours_of_the_nearest_one():
+    rows = np.concatenate([RANDOM.normal(size=(40, 2)), RANDOM.normal(size=(40, 2)) + 50]).astype(np.float32)
+    config = ClusteringConfig(2, "none", method="hdbscan")
+    model = fit(rows, config)
+    nearest = rows[:40][rows[:40, 0].argmax()]
+    tenth = np.sort(np.linalg.norm(rows - nearest, axis=1))[10]
+    step = np.array([1.0, 0])
+    asked = np.stack([nearest, nearest + 0.99 * tenth * step, nearest + 1.01 * tenth * step])
+    own = CLUSTERERS["hdbscan"].assign(model, rows)[rows[:40, 0].argmax()]
+    assert own in (0, 1)
+    assert CLUSTERERS["hdbscan"].assign(model, asked).tolist() == [own, own, -1]
 
 
 def test_more_rows_than_are_fitted_are_assigned_like_new_ones(monkeypatch):

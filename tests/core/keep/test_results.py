@@ -124,7 +124,8 @@ def test_scores_beside_a_run_join_its_own_and_the_newest_version_counts(artifact
     assert run.score("roundness") is run.score("clustering", "roundness") is run.score("no", "such") is None
     results.put(run, SimpleNamespace(name="score-roundness", version=2), NoSettings(), Result({"score": 0.25}))
     results.put(run, SCORE, NoSettings(), Result({"score": 0.75}))
-    results.put(run, SCORE, Old(9), Result({"score": 0.1}))  # of other settings than the usual ones
+    newest = SimpleNamespace(name="score-roundness", version=3)
+    results.put(run, newest, Old(9), Result({"score": 0.1}))  # of other settings than the usual ones
     assert run.metrics == {**own, "roundness": 0.25}
     results.put(run, SimpleNamespace(name="score-knn_accuracy", version=2), NoSettings(), Result({"score": 0.9}))
     assert run.score("knn_accuracy") == 0.9
@@ -195,7 +196,9 @@ def test_a_folder_that_cannot_be_written_is_told_before_anything_is_computed(art
     (tmp_path / "taken").write_text("")
     monkeypatch.setenv("LATENT_LENS_ARTIFACTS", str(tmp_path / "taken"))
     with pytest.raises(StorageWriteError, match="taken"):
-        results.computed(core.Run(tmp_path / "elsewhere" / run.id, bundled=False), MAP, UMAP, lambda: pytest.fail("computed"))
+        results.computed(
+            core.Run(tmp_path / "elsewhere" / run.id, bundled=False), MAP, UMAP, lambda: pytest.fail("computed")
+        )
 
 
 def test_results_of_a_bundled_run_go_elsewhere_and_those_that_came_with_it_serve(artifacts):
