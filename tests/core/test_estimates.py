@@ -1,9 +1,11 @@
+import dataclasses
 import shutil
 from types import SimpleNamespace
 
 import pytest
 
 from core import Run, list_runs
+from core.data import PUBLISHED
 from core.estimates import estimate_seconds, newest_alike
 from core.settings import LossNetworkConfig, RunConfig
 
@@ -26,6 +28,22 @@ def test_fewer_images_take_less_time():
     assert estimate_seconds(some, []) < estimate_seconds(all_of_them, []) - 60
     network = RunConfig(loss_network=LossNetworkConfig(seed=5, images=20_000))
     assert estimate_seconds(network, []) < estimate_seconds(RunConfig(loss_network=LossNetworkConfig(seed=5)), []) - 60
+
+
+def test_larger_pictures_take_longer_in_proportion_to_their_pixels(monkeypatch):
+    info = PUBLISHED["mnist"].info
+    seconds = []
+    for side in (28, 56):
+        larger = dataclasses.replace(info, shape=(side, side, 3))
+        monkeypatch.setitem(PUBLISHED, "mnist", SimpleNamespace(info=larger))
+        one, two = (estimate_seconds(RunConfig("mnist", "mse", epochs=epochs), []) for epochs in (1, 2))
+        seconds.append(two - one)
+    assert seconds == pytest.approx([55_000 / 4800, 4 * 55_000 / 4800])
+
+
+def test_a_loss_that_compares_by_a_network_costs_its_passes_too():
+    one, two = (estimate_seconds(RunConfig(epochs=epochs), []) for epochs in (1, 2))
+    assert two - one == pytest.approx(55_000 * (1 / 4800 + 1 / 6700))
 
 
 def test_a_loss_network_that_is_there_already_is_not_counted(artifacts):

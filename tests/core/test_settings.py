@@ -14,6 +14,7 @@ from core.settings import (
     PROJECTIONS,
     SCALINGS,
     TAPS,
+    TEACHERS,
     ClusteringConfig,
     LossNetworkConfig,
     ProjectionConfig,
@@ -74,6 +75,50 @@ def test_runs_stored_before_images_could_be_chosen_keep_their_id():
     stored = RunConfig().to_json()
     del stored["images"], stored["loss_network"]["images"]
     assert RunConfig.from_json(stored).run_id == RunConfig().run_id == "fashion_mnist-perceptual-z10-a1e4b59ca3"
+
+
+BUNDLED = {
+    "mse": {2: "12cbf9df99", 5: "f6a310c5f1", 10: "7f067ef94d", 20: "ed485285a7"},
+    "bce": {2: "30210dab9b", 5: "331f905db0", 10: "7ae329ad1c", 20: "fbf831bb6e"},
+    "perceptual": {2: "cb4092b3a1", 5: "2856873594", 10: "a1e4b59ca3", 20: "e348377567"},
+}
+
+
+@pytest.mark.parametrize(("loss", "latent"), [(loss, latent) for loss in BUNDLED for latent in (2, 5, 10, 20)])
+def test_the_runs_that_come_with_the_project_keep_their_ids(loss, latent):
+    config = RunConfig(loss=loss, latent=latent)
+    assert config.run_id == f"fashion_mnist-{loss}-z{latent}-{BUNDLED[loss][latent]}"
+    assert LossNetworkConfig().network_id == "fashion_mnist-default-c48796fa11"
+
+
+@dataclasses.dataclass(frozen=True)
+class LaterRunConfig(RunConfig):
+    """Settings of a later version."""
+
+    beta: float = 1.0
+
+
+@dataclasses.dataclass(frozen=True)
+class LaterLossNetworkConfig(LossNetworkConfig):
+    noise: float | None = None
+
+
+def test_a_setting_that_is_added_later_changes_an_id_only_where_it_is_not_at_its_default():
+    assert LaterRunConfig(latent=3).run_id == RunConfig(latent=3).run_id
+    assert LaterRunConfig(latent=3, beta=2.0).run_id != RunConfig(latent=3).run_id
+    assert LaterLossNetworkConfig().network_id == LossNetworkConfig().network_id
+    assert LaterLossNetworkConfig(noise=0.1).network_id != LossNetworkConfig().network_id
+    # Also where it is a setting of the network within.
+    assert RunConfig(loss_network=LaterLossNetworkConfig()).run_id == RunConfig().run_id
+    assert RunConfig(loss_network=LaterLossNetworkConfig(noise=0.1)).run_id != RunConfig().run_id
+
+
+def test_the_teacher_says_whether_labels_were_used(monkeypatch):
+    assert [RunConfig(loss=loss).uses_labels for loss in ("mse", "bce", "perceptual")] == [False, False, True]
+    monkeypatch.setattr(type(TEACHERS["classifier"]), "uses_labels", False)
+    assert not RunConfig(loss="perceptual").uses_labels
+    monkeypatch.setitem(TEACHERS, "another", TEACHERS["classifier"])
+    assert LossNetworkConfig(teacher="another").network_id != LossNetworkConfig().network_id
 
 
 @pytest.mark.parametrize("setting", [field.name for field in dataclasses.fields(RunConfig)])
