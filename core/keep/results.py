@@ -200,7 +200,7 @@ def _home(run: "Run") -> Path:
 
 
 def _beside(run: "Run") -> Path:
-    return run.path.parent.parent / "results" / run.id
+    return run.path.parents[1].joinpath("results", run.id)
 
 
 def _places(run: "Run") -> Iterator[Path]:
