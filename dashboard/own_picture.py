@@ -22,7 +22,7 @@ def section(selection: Selection, runs: dict[str, Shown]) -> None:
     info = selection.info
     st.header("Try a picture of your own")
     if info.framing:
-        st.markdown("One that is like those of the set works best. It is made of their size as they were.")
+        st.markdown("One like those of the set works best. It is brought to their size in the same way.")
     else:
         st.markdown(
             "A photo of one piece of clothing (or one digit, for the sets of digits) on a plain ground works best."

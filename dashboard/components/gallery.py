@@ -19,7 +19,7 @@ _STYLE = """<style>
 .ll-name {width:108px; flex:none; font-size:.82rem; line-height:1.15; position:sticky; left:0; z-index:1;
           padding-right:4px; border-left:4px solid transparent; padding-left:8px}
 .ll-cell {text-align:center; font-size:.72rem; line-height:1.25; opacity:.95}
-.ll-cell img {display:block; border-radius:4px; box-shadow:0 0 0 1px rgba(128,128,128,.25)}
+.ll-cell img {display:block; border-radius:4px; outline:1px solid rgba(128,128,128,.25); outline-offset:-1px}
 .ll-cell img.ll-coarse {image-rendering:pixelated}
 .ll-wrap {display:flex; flex-wrap:wrap; gap:6px}
 .ll-cell span {display:block; max-width:100%; overflow:hidden; text-overflow:ellipsis; white-space:nowrap}

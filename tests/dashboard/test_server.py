@@ -8,7 +8,7 @@ from PIL import Image
 from starlette.requests import Request
 from starlette.responses import Response
 
-from core.data.imagesets import read_part
+from core.data import own, read_part
 from core.errors import DataCorruptError, StoreError
 from core.settings import RunConfig
 from dashboard import server
@@ -202,3 +202,21 @@ def test_plotly_comes_packed_to_those_who_can_unpack_it():
     plain = ask()
     assert "content-encoding" not in plain.headers
     assert plain.path == PLOTLY_FILE
+
+
+def test_a_sheet_of_a_users_own_set_is_in_colour_and_holds_what_is_there(artifacts, tmp_path):
+    for number in range(150):
+        pixels = np.full((28, 28, 3), (number, 255 - number, 128), np.uint8)
+        pixels[10:] = 255
+        (tmp_path / "colours").mkdir(exist_ok=True)
+        Image.fromarray(pixels).save(tmp_path / "colours" / f"{number}.png")
+    info = own.add_pictures(own.Adding(str(tmp_path / "colours"), "Colours")).info
+    images = read_part(info.name, "test_images")
+    assert images.shape == (30, 28, 28, 3)
+    answer = get(f"{info.name}/test/0.png")
+    assert np.array_equal(np.array(Image.open(io.BytesIO(answer.body))), np.hstack(images))
+    train = np.array(Image.open(io.BytesIO(get(f"{info.name}/train/2.png").body)))
+    assert np.array_equal(train, np.hstack(read_part(info.name, "train_images")[84:120]))  # 42 on a sheet
+    assert get(f"{info.name}/train/3.png").status_code == 404
+    own.remove(info.name)
+    assert get(f"{info.name}/test/1.png").status_code == 404
