@@ -1,12 +1,16 @@
 import gzip
 import hashlib
+import shutil
+from types import SimpleNamespace
 
 from core import bundle
 from core.data import PUBLISHED
 from core.data.published import FILES
-from core.keep.runs import Run
+from core.keep import results
+from core.keep.run import Run
 from core.paths import BUNDLED
 from core.settings import LOSSES, LossNetworkConfig
+from tests.core.small_runs import write
 
 
 def test_what_comes_with_the_project_is_whole_and_small_enough():
@@ -38,3 +42,16 @@ def test_bundling_the_data_again_changes_nothing(tmp_path, monkeypatch):
     assert {path.name: path.read_bytes() for path in folder.iterdir()} == first
     original = BUNDLED / "data" / bundle.DATASET
     assert first == {path.name: path.read_bytes() for path in original.iterdir()}
+
+
+def test_results_are_bundled_with_their_run_and_once(tmp_path, artifacts, monkeypatch):
+    monkeypatch.setattr(bundle, "BUNDLED", tmp_path / "bundled")
+    run = write(folder=tmp_path / "bundled" / "runs")
+    stage = SimpleNamespace(name="score-roundness", version=1)
+    results.put(run, stage, results.NoSettings(), results.Result({"score": 0.5}))
+    for _ in range(2):
+        bundle.bundle_results(run.id)
+    kept = {path.name: path for path in (tmp_path / "bundled" / "results" / run.id).iterdir()}
+    assert kept.keys() == {path.name for path in (artifacts / "results" / run.id).iterdir()}
+    shutil.rmtree(artifacts / "results")
+    assert results.get(run, stage, results.NoSettings()).values == {"score": 0.5}

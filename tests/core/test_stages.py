@@ -204,6 +204,17 @@ def test_images_without_labels_have_no_scores_of_classes(artifacts, unlabelled):
     assert sum(row["size"] for row in report["clusters"]) == TEST
 
 
+def test_the_command_evaluates_images_without_labels(artifacts, unlabelled, capsys):
+    run = write(metrics=None, **EMBEDDINGS)
+    assert main(["evaluate", "--run", run.id, "--clusters", "5"]) == 0
+    told = capsys.readouterr().out
+    embeddings = {"train": run.train_embeddings, "test": run.test_embeddings}
+    found = cluster_run(run, ClusteringConfig(5), None)
+    assert f"silhouette  {found.silhouette(embeddings, 'test'):.4f}" in told
+    assert "accuracy" not in told
+    assert f"{found.spread('test')[0]:.3f}" in told
+
+
 def test_stability_is_the_mean_rand_index_between_clusterings_of_random_halves():
     groups = (9 * np.eye(3, 4)[np.arange(300) % 3] + RANDOM.normal(size=(300, 4))).astype(np.float32)
     apart = {"train": groups, "test": groups[::2]}
@@ -250,6 +261,19 @@ def test_what_cannot_be_computed_is_told(run, capsys, arguments, words):
     assert main(["compute", run.id, *arguments, "--json"]) == 1
     with pytest.raises(AssertionError, match=words):
         raise AssertionError(json.loads(capsys.readouterr().out)["message"])
+
+
+def test_the_command_evaluates_any_clusterer(run, capsys):
+    labels = {split: read_part("digits", f"{split}_labels") for split in ("train", "test")}
+    command = ["evaluate", "--run", run.id, "--clusterer", "hdbscan", "--clusters", "40", "--scaling", "none"]
+    assert main([*command, "--json"]) == 0
+    report = json.loads(capsys.readouterr().out)
+    found = cluster_run(run, ClusteringConfig(40, "none", method="hdbscan"), labels)
+    assert report["clusterer"] == "hdbscan"
+    assert report["share_clustered"] == found.share_clustered("test") < 1
+    assert report["accuracy"] == found.accuracy("test")
+    assert main(command) == 0
+    assert f"in a cluster  {100 * found.share_clustered('test'):.1f} %" in capsys.readouterr().out
 
 
 def test_a_result_is_computed_and_kept_by_the_command(run, capsys):
