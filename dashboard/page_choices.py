@@ -13,19 +13,32 @@ from dashboard.view import Selection, is_key, looked_at, title_of
 ORDERS = {"random": "Random", "worst": "Worst", "best": "Best", "class": "By class"}
 MATRICES = {"rows": "Row %", "counts": "Counts", "columns": "Column %"}
 MATRIX_KINDS = {"classes": "Classes and clusters", "models": "Two models"}
+MATRIX_ROOM = 120  # classes that can be seen at once
 MATRIX_CLASSES = {"confused": "Confused most", "all": "All"}
 MEMBERS = {"nearest": "Nearest the centre", "farthest": "Farthest", "strays": "Of another class"}
 DOTS = {"test": "Test", "all": "All"}
 PLANE = "plane"
 # By method: the usual number of neighbours, and all that are offered.
-NEIGHBOURS = {"tsne": 30, "umap": 15}
+NEIGHBOURS = {name: one.neighbours for name, one in PROJECTIONS.items() if one.neighbours}
 NEIGHBOUR_STEPS = (5, 10, 15, 30, 50, 100)
 
 
 def maps(selection: Selection) -> dict[str, str]:
-    """The maps of models of this latent size."""
-    plane = {PLANE: "Latent plane"} if selection.latent == 2 else {}
+    """The maps of what is looked at; the latent plane only where every model has two latent numbers."""
+    sizes = {one.run.config.latent for one in looked_at(selection)[0].values()} or {selection.latent}
+    plane = {PLANE: "Latent plane"} if sizes == {2} else {}
     return {name: choice.title for name, choice in PROJECTIONS.items()} | plane
+
+
+def neighbour_steps(selection: Selection, method: str) -> tuple[tuple[int, ...], int]:
+    """The numbers of neighbours that so many test images allow, and the usual one."""
+    steps = tuple(step for step in NEIGHBOUR_STEPS if 3 * step < selection.info.test_size) or NEIGHBOUR_STEPS[:1]
+    return steps, min(NEIGHBOURS[method], steps[-1])
+
+
+def orders(selection: Selection) -> dict[str, str]:
+    """How test images are picked: by class only where they have labels."""
+    return {name: title for name, title in ORDERS.items() if name != "class" or selection.names}
 
 
 def colourings(dots: str, labelled: bool) -> dict[str, str]:
@@ -44,15 +57,15 @@ def put_right(page: str, selection: Selection) -> None:
 
 def _reconstructions(selection: Selection) -> dict[str, Parameter]:
     return {
-        "order": one_of(ORDERS),
-        "of_class": one_of({name: name for name in selection.info.class_names}),
+        "order": one_of(orders(selection)),
+        **({"of_class": one_of({name: name for name in selection.names})} if selection.names else {}),
         "judge": one_of(_trained(selection)),
         "heat": one_of({"true": "true", "false": "false"}),
     }
 
 
 def _embedding_map(selection: Selection) -> dict[str, Parameter]:
-    steps = {str(step): str(step) for step in NEIGHBOUR_STEPS}
+    steps = {method: neighbour_steps(selection, method) for method in NEIGHBOURS}
     dots = one_of(DOTS)
     everything = dots.usable(st.query_params.get_all("dots"))[0] == [DOTS["all"]]
     return {
@@ -60,7 +73,10 @@ def _embedding_map(selection: Selection) -> dict[str, Parameter]:
         "dots": dots,
         "colour": one_of(colourings("all" if everything else "test", bool(queries.class_names(selection.dataset)))),
         "drag": one_of(map_charts.DRAGS),
-        **{f"{method}_neighbours": one_of(steps, str(usual)) for method, usual in NEIGHBOURS.items()},
+        **{
+            f"{method}_neighbours": one_of({str(step): str(step) for step in offered}, str(usual))
+            for method, (offered, usual) in steps.items()
+        },
     }
 
 
@@ -79,7 +95,8 @@ def _clusters(selection: Selection) -> dict[str, Parameter]:
 
 
 def _confusion(selection: Selection) -> dict[str, Parameter]:
-    classes = len(queries.class_names(selection.dataset))
+    names = queries.class_names(selection.dataset)
+    classes = len(names)
 
     def cell(text: str) -> str | None:
         found = re.fullmatch(r"([\w-]+)\.([0-9]{1,3})\.([0-9]{1,3})", text)
@@ -97,7 +114,10 @@ def _confusion(selection: Selection) -> dict[str, Parameter]:
     return {
         "shown": one_of(MATRICES),
         "matrix": one_of(MATRIX_KINDS),
-        "matrix_classes": one_of(MATRIX_CLASSES),
+        "matrix_classes": one_of(
+            MATRIX_CLASSES if classes <= MATRIX_ROOM else {"confused": MATRIX_CLASSES["confused"]}
+        ),
+        "around": Parameter(lambda text: text if text in names else None, "a class of this image set", "no class"),
         "cell": Parameter(cell, words, "no cell"),
         "pair": Parameter(pair, "two losses or runs with a cluster each, such as `mse.6.bce.2`", "no cell"),
     }

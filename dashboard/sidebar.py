@@ -5,7 +5,7 @@ import streamlit as st
 from core.analyse.clustering import SPLITS
 from core.data import dataset_info
 from core.keep.run import Run
-from core.settings import DEFAULT_CLUSTERS, DEFAULT_LATENT, LOSSES, SCALINGS
+from core.settings import CLUSTERERS, DEFAULT_CLUSTERS, DEFAULT_LATENT, LOSSES, SCALINGS
 from dashboard import link, queries, view, words
 from dashboard.told import plain
 from dashboard.view import CLUSTERS, MAX_SHOWN, RUNS, Selection
@@ -29,7 +29,7 @@ def sidebar(page: str) -> None:
         st.segmented_control(
             "Scaling", list(SCALINGS), default=Selection.scaling, key="scaling", format_func=lambda name: SCALINGS[name].title,
             bind="query-params", required=True,
-            help="Done to the embeddings before k-means. " + " ".join(f"**{one.title}**: {one.summary}." for one in SCALINGS.values()),
+            help="Done to the embeddings before they are clustered. " + " ".join(f"**{one.title}**: {one.summary}." for one in SCALINGS.values()),
         )  # fmt: skip
         if st.session_state.latent <= 2 and st.session_state.scaling == "unit":
             st.caption("Unit length leaves so few numbers only a direction: *None* may sort better here.")
@@ -37,6 +37,12 @@ def sidebar(page: str) -> None:
             "Images counted", list(SPLITS), default=Selection.split, key="split", format_func=str.capitalize, bind="query-params", required=True,
             help="Clusters and their labels always come from training images. Unseen test images tell how well they hold.",
         )  # fmt: skip
+        with st.expander("More", icon=":material/tune:"):
+            st.selectbox(
+                "Clustered by", list(CLUSTERERS), format_func=lambda name: CLUSTERERS[name].title, key="method", bind="query-params",
+                help=" ".join(f"**{one.title}**: {one.summary}." for one in CLUSTERERS.values())
+                + " What is not k-means at its usual k takes a while at first, and is then kept.",
+            )  # fmt: skip
         if page in ("train", "runs"):
             st.caption(":material/info: These choices are for the pages that show models.")
 
@@ -120,6 +126,7 @@ def _trained_sizes() -> None:
 def _clusters_slider_and_box() -> None:
     """One number, two widgets: a slider to sweep, a box to type. The box is the one in the URL."""
     state = st.session_state
+    clusterer = CLUSTERERS[state.get("method") or Selection.method]
     slider, box = st.columns([3, 2], vertical_alignment="bottom")
     with box:
         k = st.number_input(
@@ -130,8 +137,11 @@ def _clusters_slider_and_box() -> None:
         state.k_slider = k
     with slider:
         st.select_slider(
-            "Clusters (k)", sorted({*CLUSTER_STEPS, k}), key="k_slider", on_change=lambda: state.update(k=state.k_slider),
-            help="How many groups k-means is to find. Ten classes, so twenty leaves room for two kinds of each.",
+            "Clusters (k)" if clusterer.takes_k else "How fine (k)", sorted({*CLUSTER_STEPS, k}), key="k_slider",
+            on_change=lambda: state.update(k=state.k_slider),
+            help="How many groups are to be found. With twice as many as there are classes there is room for two kinds of each."
+            if clusterer.takes_k
+            else f"{clusterer.title} finds by itself how many groups there are: the larger k, the smaller ones it looks for.",
         )  # fmt: skip
 
 

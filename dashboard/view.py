@@ -9,6 +9,7 @@ from core.analyse.clustering import SPLITS
 from core.data import ImageSetInfo, dataset_info
 from core.keep.run import Run
 from core.settings import (
+    CLUSTERERS,
     DEFAULT_CLUSTERS,
     DEFAULT_LATENT,
     LOSSES,
@@ -19,9 +20,10 @@ from core.settings import (
     ClusteringConfig,
     RunConfig,
 )
-from dashboard import queries, words
+from dashboard import queries
 from dashboard.link import Parameter, one_of, quoted, some_of, whole_number
 from dashboard.palette import loss_colour, shade
+from dashboard.run_words import run_titles
 from dashboard.told import plain
 
 MAX_SHOWN = 4  # runs on a page
@@ -44,6 +46,7 @@ class Selection:
     clusters: int = DEFAULT_CLUSTERS
     scaling: str = "unit"
     split: str = "test"
+    method: str = "kmeans"
     runs: tuple[str, ...] = ()
 
     @property
@@ -52,7 +55,7 @@ class Selection:
 
     @property
     def clustering(self) -> ClusteringConfig:
-        return ClusteringConfig(self.clusters, self.scaling)
+        return ClusteringConfig(self.clusters, self.scaling, method=self.method)
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -92,7 +95,7 @@ class ChosenRuns(Parameter):
     def refusal(self, name: str, asked: Sequence[str]) -> str:
         found, refused = _named(",".join(asked))
         reasons = "".join(f", {reason}" for reason in refused[:3])
-        shown = " and ".join(words.run_titles(found)) or self.usual
+        shown = " and ".join(run_titles(found)) or self.usual
         return f"{name} was {quoted(','.join(asked))}{reasons}. Expected {self.expected}. Shown: {plain(shown)}."
 
 
@@ -138,6 +141,7 @@ def parameters() -> Mapping[str, Parameter]:
         "losses": some_of({name: one.title for name, one in LOSSES.items()}, Selection.losses, MAX_SHOWN),
         "latent": whole_number(1, MAX_LATENT, DEFAULT_LATENT),
         "k": CLUSTERS,
+        "method": one_of({name: one.title for name, one in CLUSTERERS.items()}, Selection.method),
         "scaling": one_of({name: one.title for name, one in SCALINGS.items()}, Selection.scaling),
         "split": one_of({name: name.capitalize() for name in SPLITS}, Selection.split),
     }
@@ -146,9 +150,9 @@ def parameters() -> Mapping[str, Parameter]:
 def current() -> Selection:
     """What the sidebar says; before it is drawn for the first time, what it is going to say."""
     state = st.session_state
-    if "split" not in state:  # drawn last
+    if "method" not in state:  # drawn last
         return Selection()
-    counted = Selection(clusters=state.k, scaling=state.scaling, split=state.split)
+    counted = Selection(clusters=state.k, scaling=state.scaling, split=state.split, method=state.method)
     if runs := chosen_runs():
         first = runs[0].config
         losses = tuple(dict.fromkeys(run.config.loss for run in runs))
@@ -183,7 +187,7 @@ def as_shown(runs: Sequence[Run], unsaid: Sequence[str] = ()) -> dict[str, Shown
     lines of their own.
     """
     shown: dict[str, Shown] = {}
-    for run, title in zip(runs, words.run_titles(runs, unsaid), strict=True):
+    for run, title in zip(runs, run_titles(runs, unsaid), strict=True):
         before = sum(one.run.config.loss == run.config.loss for one in shown.values())
         colour = loss_colour(run.config.loss)
         dash = DASHES[before % len(DASHES)]
@@ -215,7 +219,7 @@ def title_of(key: str) -> str:
     """The title of what a link names by its key, whether it is looked at now or not."""
     if key in LOSSES:
         return LOSSES[key].title
-    return next((words.run_titles([run])[0] for run in queries.runs().usable if run.id == key), key)
+    return next((run_titles([run])[0] for run in queries.runs().usable if run.id == key), key)
 
 
 def is_key(text: str) -> bool:

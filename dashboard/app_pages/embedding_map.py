@@ -20,8 +20,8 @@ from dashboard.components.legend import OUTCOMES, choosing_legend, class_entries
 from dashboard.components.live_chart import chart_place, draw_together
 from dashboard.components.map_link import LinkedMap, map_link, outline, view
 from dashboard.map_dots import Dots, chosen_images
-from dashboard.missing import available_runs
-from dashboard.page_choices import DOTS, NEIGHBOUR_STEPS, NEIGHBOURS, PLANE, colourings, maps
+from dashboard.missing import available_runs, without_labels
+from dashboard.page_choices import DOTS, NEIGHBOURS, PLANE, colourings, maps, neighbour_steps
 from dashboard.palette import class_looks
 from dashboard.told import errors_told, plain
 from dashboard.turns import turn
@@ -50,7 +50,7 @@ class Choices:
         return None if self.method == PLANE else ProjectionConfig(self.method, self.neighbours)
 
 
-def choose(methods: Mapping[str, str], labelled: bool) -> Choices:
+def choose(selection: Selection, methods: Mapping[str, str], labelled: bool) -> Choices:
     """The row of buttons above the maps."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
         method = st.segmented_control(
@@ -73,8 +73,9 @@ def choose(methods: Mapping[str, str], labelled: bool) -> Choices:
         )  # fmt: skip
         neighbours = None
         if method in NEIGHBOURS:
+            steps, usual = neighbour_steps(selection, method)
             neighbours = st.select_slider(
-                "Perplexity" if method == "tsne" else "Neighbours", NEIGHBOUR_STEPS, value=NEIGHBOURS[method],
+                "Perplexity" if method == "tsne" else "Neighbours", steps, value=usual,
                 key=f"{method}_neighbours", bind="query-params", width=180,
                 help="How many neighbours each dot minds: small shows fine grain, large the broad picture. A value not "
                 "computed before takes up to a minute and is then kept.",
@@ -91,7 +92,7 @@ def show(selection: Selection, runs: Mapping[str, Shown]) -> None:
     """Everything below the page's introduction. A fragment: these buttons change the maps and nothing else."""
     methods = maps(selection)
     names = queries.class_names(selection.dataset)
-    choices = choose(methods, bool(names))
+    choices = choose(selection, methods, bool(names))
     dots = Dots(selection.dataset, ("test", "train") if choices.everything else ("test",))
     points_of: dict[str, np.ndarray] = {}
     problems: dict[str, str] = {}
@@ -119,7 +120,7 @@ def show(selection: Selection, runs: Mapping[str, Shown]) -> None:
         return runs[loss].run.test_errors
 
     def heading(loss: str) -> None:
-        trust = runs[loss].run.metrics["trustworthiness"].get(choices.config.name) if choices.config else None
+        trust = runs[loss].run.score("trustworthiness", choices.config.name) if choices.config else None
         found = clusterings[loss]
         says = (
             f"right class {100 * found.accuracy(selection.split):.1f} % of the {selection.split_words}"
@@ -127,7 +128,7 @@ def show(selection: Selection, runs: Mapping[str, Shown]) -> None:
             else f"{len(found.centroids)} clusters"
         )
         st.markdown(
-            f"**<span style='color:{runs[loss].colour}'>●</span> {runs[loss].title}**: {says}"
+            f"**<span style='color:{runs[loss].colour}'>●</span> {plain(runs[loss].title)}**: {says}"
             + (f" · trustworthiness {trust:.3f}" if trust else ""),
             unsafe_allow_html=True,
             help="Right class: the share of images whose cluster carries their class, wherever they lie on the map. "
@@ -145,6 +146,8 @@ def show(selection: Selection, runs: Mapping[str, Shown]) -> None:
             st.caption(
                 "Each model has clusters of its own: a colour on one map has nothing to do with the same colour on another."
             )
+        if not names:
+            without_labels("classes and what is right")
     grid = st.container(key="maps")
     grid.html(GRID)
     # A place for every loss, seen or not: a map that stays must not move to another place, where it would be drawn anew.
@@ -209,7 +212,7 @@ def show_chosen(
 ) -> None:
     """The images inside the outline: their classes, how many each model gets right, pictures, a list to keep."""
     labels = dots.labels
-    st.header(f"{len(members):,} images chosen on the {title} map")
+    st.header(f"{len(members):,} images chosen on the {plain(title)} map")
     if labels is not None:
         counts = np.bincount(labels[members], minlength=len(names))
         order = [label for label in np.argsort(-counts, kind="stable") if counts[label]]
@@ -218,7 +221,9 @@ def show_chosen(
         right = {
             one: np.mean(dots.of_all(found.predicted)[members] == labels[members]) for one, found in clusterings.items()
         }
-        st.markdown("Right class: " + ", ".join(f"{one} **{100 * share:.0f} %**" for one, share in right.items()))
+        st.markdown(
+            "Right class: " + ", ".join(f"{plain(one)} **{100 * share:.0f} %**" for one, share in right.items())
+        )
     shown = members if len(members) <= WALL else np.random.default_rng(0).choice(members, WALL, replace=False)
     pictures = dots.pictures(shown)
     if pictures is not None:
@@ -236,6 +241,6 @@ selection = current()
 st.title("Embedding map")
 st.markdown(
     "Every dot is an image; dots lie close where the model finds the images alike. **Hover** to see "
-    "an image and where the other losses put it; **draw around dots** to see them all."
+    "an image and where the other models put it; **draw around dots** to see them all."
 )
 show(selection, available_runs(selection))

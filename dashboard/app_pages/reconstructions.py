@@ -3,33 +3,37 @@
 import numpy as np
 import streamlit as st
 
-from dashboard import charts, own_picture, queries
+from dashboard import charts, own_picture, page_choices, queries, words
 from dashboard.components.chart import chart
 from dashboard.components.comparison import compare
 from dashboard.missing import available_runs, need_images
-from dashboard.page_choices import ORDERS
-from dashboard.view import current
+from dashboard.view import current, looked_at
 
 COUNT = 10
 
 selection = current()
 st.title("Reconstructions")
+shown_runs = looked_at(selection)[0]
+latents = [one.run.config.latent for one in shown_runs.values()] or [selection.latent]
 st.markdown(
-    f"Each picture was squeezed into {selection.latent} numbers and redrawn. Pixel losses keep outline and brightness; "
+    f"Each picture was squeezed into {words.numbers(latents)} and redrawn. Pixel losses keep outline and brightness; "
     "a perceptual loss keeps what a classifier needs, and its pictures may look strange."
 )
 runs = available_runs(selection)
-names = selection.info.class_names
+names = selection.names
+orders = page_choices.orders(selection)
 
 
 def choose(order: str) -> np.ndarray:
     """Indices of the test images to show."""
-    labels = queries.labels(selection.dataset, "test")
+    count = selection.info.test_size
     if order == "random":
         seed = st.session_state.setdefault("shuffle", 0)
-        return np.random.default_rng(seed).choice(len(labels), COUNT, replace=False)
+        return np.random.default_rng(seed).choice(count, min(COUNT, count), replace=False)
     if order == "class":
-        members = np.flatnonzero(labels == names.index(st.session_state.get("of_class", names[0])))
+        members = np.flatnonzero(
+            queries.labels(selection.dataset, "test") == names.index(st.session_state.get("of_class", names[0]))
+        )
         return members[:COUNT]
     judge = st.session_state.get("judge")
     ranked = np.argsort(runs[judge if judge in runs else next(iter(runs))].run.test_errors)
@@ -40,9 +44,9 @@ if need_images(selection, "test"):
     with st.container(horizontal=True, vertical_alignment="bottom"):
         order = st.segmented_control(
             "Which images",
-            list(ORDERS),
+            list(orders),
             default="random",
-            format_func=ORDERS.get,
+            format_func=orders.get,
             key="order",
             bind="query-params",
             required=True,
@@ -63,11 +67,11 @@ if need_images(selection, "test"):
             )
         heat = st.toggle("Show where it errs", value=True, key="heat", bind="query-params")
     shown = choose(order)
-    labels = queries.labels(selection.dataset, "test")[shown]
+    labels = queries.labels(selection.dataset, "test")
     compare(
-        queries.images(selection.dataset, "test")[shown],
+        queries.pictures(selection.dataset, "test", shown),
         {key: queries.reconstructions(one.run, shown) for key, one in runs.items()},
-        [f"{names[label]}" for label in labels],
+        [] if labels is None else [names[label] for label in labels[shown]],
         heat,
         shown=runs,
     )

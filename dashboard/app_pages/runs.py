@@ -4,11 +4,10 @@ import pandas as pd
 import streamlit as st
 
 from core.access import look_only, require_changes_allowed
-from core.data.imagesets import DATASETS
 from core.keep.runs import delete_run
 from core.settings import LOSSES
 from core.tables import seconds_text
-from dashboard import charts, queries, view
+from dashboard import charts, queries, run_words, view
 from dashboard.components.chart import chart
 from dashboard.missing import LOOK_ONLY
 from dashboard.palette import CLASS_COLOURS
@@ -26,43 +25,37 @@ if not known.usable:
     st.page_link("app_pages/train.py", label="Train the first one", icon=":material/model_training:")
     st.stop()
 
+titles = queries.set_titles()
+columns = run_words.score_columns(known.usable)
 table = pd.DataFrame(
     {
-        "dataset": DATASETS[run.config.dataset].title,
-        "loss": LOSSES[run.config.loss].title,
-        "latent": run.config.latent,
-        "epochs": run.config.epochs,
-        "images": run.config.images,
-        "accuracy": 100 * run.metrics["clustering"]["accuracy"],
-        "nmi": run.metrics["clustering"]["nmi"],
-        "knn": 100 * run.metrics["knn_accuracy"],
-        "mse": run.metrics["reconstruction_mse"],
-        "ssim": run.metrics["reconstruction_ssim"],
-        "minutes": sum(run.summary["timings"].values()) / 60,
-        "origin": "bundled" if run.bundled else "trained here",
-        "created": run.summary["created"][:10],
-        "end": run.id[-4:],
-        "run": run.id,
+        "dataset": [titles[run.config.dataset] for run in known.usable],
+        "loss": [LOSSES[run.config.loss].title for run in known.usable],
+        "latent": [run.config.latent for run in known.usable],
+        "epochs": [run.config.epochs for run in known.usable],
+        "images": [run.config.images for run in known.usable],
+        **{name: values for name, (_, values) in columns.items()},
+        "minutes": [sum(run.summary["timings"].values()) / 60 for run in known.usable],
+        "origin": ["bundled" if run.bundled else "trained here" for run in known.usable],
+        "created": [run.summary["created"][:10] for run in known.usable],
+        "end": [run.id[-4:] for run in known.usable],
+        "run": [run.id for run in known.usable],
     }
-    for run in known.usable
 )
-images = st.column_config.NumberColumn("Images", format="localized", help="Training images that the model learnt from.")
+column = st.column_config
+images = column.NumberColumn("Images", format="localized", help="Training images that the model learnt from.")
 if not any(run.config.learns_from_part for run in known.usable):
     images = None  # nothing to tell apart: room for the others
 event = st.dataframe(
     table, hide_index=True, height=min(35 * len(table) + 40, 600), on_select="rerun", selection_mode="multi-row", key=f"runs_table_{len(table)}_{abs(hash(tuple(table.run)))}", alt="All runs",
     column_config={
         "dataset": "Dataset", "loss": "Loss",
-        "latent": st.column_config.NumberColumn("Latent size"),
-        "epochs": st.column_config.NumberColumn("Epochs"),
+        "latent": column.NumberColumn("Latent size"),
+        "epochs": column.NumberColumn("Epochs"),
         "images": images,
-        "accuracy": st.column_config.NumberColumn("Right class", format="%.1f %%", help="Unseen test images, 20 clusters, unit-length scaling."),
-        "nmi": st.column_config.NumberColumn("NMI", format="%.3f", help="Normalised mutual information, same clustering."),
-        "knn": st.column_config.NumberColumn("k-NN", format="%.1f %%", help="Accuracy of the 5 nearest neighbours on the embedding."),
-        "mse": st.column_config.NumberColumn("Pixel error", format="%.4f", help="Mean squared error of redrawn test images."),
-        "ssim": st.column_config.NumberColumn("SSIM", format="%.3f", help="Structural similarity of redrawn test images (1 is the same)."),
-        "minutes": st.column_config.NumberColumn("Minutes", format="%.1f", help="From start to stored run, a loss network trained on the way included."),
-        "origin": "Origin", "created": "Trained on", "run": None, "end": st.column_config.TextColumn("Id", help="The end of the run's id. Choose the row to see all of it."),
+        **{name: column.NumberColumn(score.title, format=score.form, help=score.help) for name, (score, _) in columns.items()},
+        "minutes": column.NumberColumn("Minutes", format="%.1f", help="From start to stored run, a loss network trained on the way included."),
+        "origin": "Origin", "created": "Trained on", "run": None, "end": column.TextColumn("Id", help="The end of the run's id. Choose the row to see all of it."),
     },
 )  # fmt: skip
 st.download_button(
@@ -78,29 +71,12 @@ if not picked:
     st.caption(":material/touch_app: Choose one or more rows by the box at their left.")
     st.stop()
 
-WORDS = {
-    "images": "Images learnt from", "latent": "Latent size", "mse": "MSE", "reconstruction_mse": "Pixel error (MSE)", "reconstruction_ssim": "SSIM",
-    "knn_accuracy": "k-NN", "clusters: accuracy": "Clusters: right class", "tap": "Features compared", "clusters: nmi": "Clusters: NMI", "clusters: ami": "Clusters: AMI",
-    "clusters: ari": "Clusters: ARI", "clusters: clusters": "Clusters: number",
-}  # fmt: skip
-
-
-def words(key: str) -> str:
-    """A setting's or score's name as people write it."""
-    return WORDS.get(key) or key.replace("_", " ").capitalize()
-
-
 several_datasets = len({run.config.dataset for run in picked}) > 1
 
 
 def name_of(run) -> str:
-    where = f"{DATASETS[run.config.dataset].title}, " if several_datasets else ""
+    where = f"{titles[run.config.dataset]}, " if several_datasets else ""
     return f"{where}{LOSSES[run.config.loss].title}, latent {run.config.latent} ({run.id[-4:]})"
-
-
-def as_percentage(key: str, value: object) -> object:
-    """Shares as percentages, as in the table above."""
-    return f"{100 * value:.1f} %" if key.endswith(("accuracy", "purity", "hungarian")) else value
 
 
 st.header("Compared" if len(picked) > 1 else "Chosen")
@@ -114,24 +90,7 @@ with st.container(horizontal=True, vertical_alignment="center"):
         st.switch_page("app_pages/overview.py", query_params={})  # without, it refuses where the link holds choices
     if reason:
         st.caption(f"Cannot be looked at together: {reason}.")
-settings = {}
-for run in picked:
-    config = run.config.to_json() | {
-        "dataset": DATASETS[run.config.dataset].title,
-        "loss": LOSSES[run.config.loss].title,
-    }
-    network = config.pop("loss_network") or {}
-    scores = {key: value for key, value in run.metrics.items() if not isinstance(value, dict)}
-    scores |= {f"clusters: {key}": value for key, value in run.metrics["clustering"].items()}
-    settings[name_of(run)] = {
-        "Run id": run.id,
-        **{words(key): value for key, value in config.items()},
-        **{f"Loss network: {words(key)}": value for key, value in network.items() if key != "dataset"},
-        **{words(key): as_percentage(key, value) for key, value in scores.items()},
-        **{f"Minutes: {key}": round(value / 60, 2) for key, value in run.summary["timings"].items()},
-        "Precision": run.summary["precision"],
-        **{f"Library: {key}": value for key, value in run.summary["libraries"].items()},
-    }
+settings = {name_of(run): run_words.facts(run) | {"Dataset": titles[run.config.dataset]} for run in picked}
 frame = pd.DataFrame(settings).map(
     lambda value: f"{value:.4g}" if isinstance(value, float) else "" if pd.isna(value) else str(value)
 )
@@ -173,7 +132,7 @@ def confirm() -> None:
 if look_only():
     st.caption(LOOK_ONLY)
 elif own:
-    what = name_of(own[0]) if len(own) == 1 else f"{len(own)} runs"
+    what = plain(name_of(own[0])) if len(own) == 1 else f"{len(own)} runs"
     if st.button(f"Delete {what}…", icon=":material/delete:", key="delete_runs"):
         confirm()
 else:

@@ -18,7 +18,7 @@ from tests.dashboard.serving import STREAMLIT, Started, foreign_folder, starting
 PAGES = ("overview", "reconstructions", "embedding_map", "clusters", "confusion", "train", "runs")
 
 
-def open_page(name: str, **query: str) -> AppTest:
+def open_page(name: str, **query: str | list[str]) -> AppTest:
     """A page as it opens from a link with these query parameters."""
     app = AppTest.from_file(str(ROOT / "dashboard" / "app.py"), default_timeout=60)
     for key, value in query.items():

@@ -11,8 +11,8 @@ from core.keep.runs import delete_run, get_run, write_run
 from core.settings import RunConfig
 from dashboard import view
 from dashboard.palette import contrast, luminance
+from dashboard.run_words import run_titles
 from dashboard.view import as_shown
-from dashboard.words import run_titles
 from tests.dashboard.conftest import PAGES, open_page, texts
 from tests.dashboard.test_links import open_link, refusals
 
@@ -106,7 +106,7 @@ def test_the_sidebar_says_what_is_looked_at_and_one_click_goes_back(perceptual):
     said = " ".join(element.value for element in app.sidebar.markdown).replace("\\", "")
     assert "Chosen runs" in said
     assert "Perceptual, seed 1" in said
-    assert [widget.key for widget in app.sidebar.selectbox] == []
+    assert [widget.key for widget in app.sidebar.selectbox] == ["method"]
     app.button(key="let_go_of_runs").click().run()
     assert not app.exception
     assert (app.session_state.losses, app.session_state.latent) == (["perceptual"], 2)

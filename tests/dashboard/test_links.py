@@ -3,7 +3,7 @@
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from core.data.imagesets import DATASETS
+from core.data import dataset_info
 from core.paths import ROOT
 from dashboard import page_choices
 from dashboard.link import some_of
@@ -11,7 +11,7 @@ from dashboard.view import MAX_SHOWN, Selection
 from dashboard.view import parameters as parameters_of_all
 from tests.dashboard.conftest import texts
 
-NAMES = ("runs", "dataset", "losses", "latent", "k", "scaling", "split")  # on every page
+NAMES = ("runs", "dataset", "losses", "latent", "k", "method", "scaling", "split")  # on every page
 PAGES = ("reconstructions", "embedding_map", "clusters", "confusion")
 # What no parameter can be. For k, which has a nearest value, the number it comes to.
 UNUSABLE = {
@@ -167,11 +167,11 @@ def test_a_size_that_no_model_has_is_shown_with_an_offer_to_train(digits_store):
 def test_every_choice_that_a_page_offers_is_kept_by_its_link(page, digits_store, parameters):
     offered = {
         "losses": ["Perceptual"], "k": ["7"], "scaling": ["None"], "split": ["Train"], "order": ["Worst", "Best", "By class"],
-        "of_class": list(DATASETS["digits"].class_names[1:]), "judge": ["Perceptual"], "heat": ["false"], "map": ["UMAP", "PCA"],
+        "of_class": list(dataset_info("digits").class_names[1:]), "judge": ["Perceptual"], "heat": ["false"], "map": ["UMAP", "PCA"],
         "dots": ["All"], "colour": ["Cluster", "Right or wrong", "Pixel error"], "drag": ["Box", "Move", "Zoom"],
         "tsne_neighbours": ["5", "100"], "umap_neighbours": ["5", "100"], "cluster_loss": ["Perceptual"], "cluster": ["mse.20.19"],
         "members": ["Farthest", "Of another class"], "shown": ["Counts", "Column %"], "cell": ["mse.0.9", "perceptual.9.0"],
-        "dataset": ["Fashion-MNIST"], "latent": ["7"],
+        "dataset": ["Fashion-MNIST"], "latent": ["7"], "method": ["HDBSCAN"],
     }  # fmt: skip
     for name, parameter in parameters[page].items():
         for text in offered[name]:
