@@ -8,7 +8,7 @@ from core.access import look_only, require_changes_allowed
 from core.errors import FileDamagedError, LatentLensError
 from core.keep import namings
 from core.keep.namings import MAX_NAME, Naming
-from dashboard import queries, words
+from dashboard import queries, run_words
 from dashboard.told import plain
 from dashboard.view import Selection, Shown
 
@@ -58,10 +58,10 @@ def tell_labels_by_hand(dataset: str) -> None:
     if (naming := queries.labels_by_hand(dataset)) is None:
         return
     (run,) = (run for run in queries.runs().usable if run.id == naming.run)
-    (title,) = words.run_titles([run])
+    (title,) = run_words.run_titles([run])
     st.caption(
         f":material/label: Labels are the names given by hand to {len(naming.names)} of {naming.clustering.clusters} clusters of the "
-        f"model {title}, latent size {run.config.latent}. They can be switched off under **Clusters**."
+        f"model {plain(title)}, latent size {run.config.latent}. They can be switched off under **Clusters**."
     )
 
 

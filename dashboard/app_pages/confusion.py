@@ -8,6 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from core.analyse.confusion import (
+    Mixup,
     class_matrix,
     confused_with,
     cross_table,
@@ -21,12 +22,12 @@ from dashboard.cluster_names import cluster_titles, naming_of
 from dashboard.components.gallery import picture_wall
 from dashboard.components.live_chart import clicked, live_chart
 from dashboard.missing import available_runs, need_images
-from dashboard.page_choices import MATRICES, MATRIX_CLASSES, MATRIX_KINDS
+from dashboard.page_choices import MATRICES, MATRIX_CLASSES, MATRIX_KINDS, MATRIX_ROOM
 from dashboard.told import plain
 from dashboard.view import Selection, Shown, current, title_of
 
 WALL, LISTED = 48, 100
-MOST, ROOM = 30, 120  # classes in a matrix of those confused most; classes that can be seen at once at all
+FEW, MOST = 12, 30  # classes of matrices side by side; in one of those confused most
 # Room for two lines, so that matrices beside each other stand level.
 LEVEL = "<style>[class*=st-key-heading_] {min-height:3.2rem; justify-content:end}</style>"
 
@@ -47,14 +48,14 @@ def show_classes(selection: Selection, runs: Mapping[str, Shown], names: Sequenc
         f"Rows are the true classes of the {selection.split_words}, columns what their clusters say "
         f"(k = {selection.clusters}). Everything off the diagonal is a mix-up. **Click a cell** to see its images."
     )
-    many = len(names) > class_charts.NUMBERED
     with st.container(horizontal=True, vertical_alignment="bottom"):
         shown = choose_values()
-        part_of = choose_part(names) if many else lambda matrix: np.arange(len(names))
+        part_of = choose_part(names) if len(names) > MOST else lambda matrix: np.arange(len(names))
     found = {key: queries.clustering(one.run, selection.clustering) for key, one in runs.items()}
     matrices = {key: class_matrix(one, selection.split, len(names)) for key, one in found.items()}
     picked = picked_cell()
-    per_row = 2 if len(runs) > 1 else 1
+    few = len(names) <= FEW
+    per_row = 2 if len(runs) > 1 and few else 1
     st.html(LEVEL)
     slots = [column for _ in range(-(-len(runs) // per_row)) for column in st.columns(per_row)]
     for slot, (key, one) in zip(slots, runs.items(), strict=False):
@@ -63,18 +64,20 @@ def show_classes(selection: Selection, runs: Mapping[str, Shown], names: Sequenc
         with slot:
             with st.container(key=f"heading_{key}"):
                 share = 100 * found[key].accuracy(selection.split)
-                st.markdown(f"**{one.title}**: {share:.1f} % right class · {largest_mixup(listed, names)}")
-            if many:
-                list_mixups(key, one.title, listed, names)
+                st.markdown(f"**{plain(one.title)}**: {share:.1f} % right class · {largest_mixup(listed, names)}")
+            # Of many classes the list says more than the matrix, so it comes first.
+            places = (st.container(), st.container()) if few else reversed(st.columns([2, 3]))
             part = part_of(matrix)
             marked = picked[1:] if picked and picked[0] == key else None
-            live_chart(
-                class_charts.confusion_matrix(matrix, names, names, shown=shown, part=(part, part), marked=marked),
-                key=f"confusion_{key}", alt=f"Confusion matrix of the {one.title} clusters",
-                on_click=partial(choose_cell, key, part),
-            )  # fmt: skip
-            if not many:
-                list_mixups(key, one.title, listed, names)
+            for_matrix, for_list = places
+            with for_list:
+                list_mixups(key, one.title, listed, names, height=214 if few else 480)
+            with for_matrix:
+                live_chart(
+                    class_charts.confusion_matrix(matrix, names, names, shown=shown, part=(part, part), marked=marked),
+                    key=f"confusion_{key}", alt=f"Confusion matrix of the {one.title} clusters",
+                    on_click=partial(choose_cell, key, part),
+                )  # fmt: skip
     choose_by_name(runs, names)
     show_cell(selection, runs, names, picked)
     st.download_button(
@@ -85,15 +88,15 @@ def show_classes(selection: Selection, runs: Mapping[str, Shown], names: Sequenc
 
 def choose_part(names: Sequence[str]):
     """Which of many classes the matrices show, as a function of a matrix."""
-    options = [name for name in MATRIX_CLASSES if name != "all" or len(names) <= ROOM]
+    options = [name for name in MATRIX_CLASSES if name != "all" or len(names) <= MATRIX_ROOM]
     which = st.segmented_control(
         f"Of {len(names)} classes", options, default="confused", format_func=MATRIX_CLASSES.get, key="matrix_classes",
         bind="query-params", required=True, help="Percentages are of all images of a class, whichever classes are shown. Drag "
         "over a part of a matrix to see it larger; a double click shows everything again."
-        + ("" if len(names) <= ROOM else f" At most {ROOM} classes have room at once."),
+        + ("" if len(names) <= MATRIX_ROOM else f" At most {MATRIX_ROOM} classes have room at once."),
     )  # fmt: skip
     around = st.selectbox(
-        "Around one class", range(len(names)), index=None, format_func=names.__getitem__, key="around", placeholder="find a class",
+        "Around one class", range(len(names)), index=None, format_func=names.__getitem__, key="around", bind="query-params", placeholder="find a class",
         help="Shows this class with those that it is mixed up with most.",
     )  # fmt: skip
     if around is not None:
@@ -103,7 +106,7 @@ def choose_part(names: Sequence[str]):
     return lambda matrix: most_confused(matrix, MOST)
 
 
-def largest_mixup(listed: Sequence, names: Sequence[str]) -> str:
+def largest_mixup(listed: Sequence[Mixup], names: Sequence[str]) -> str:
     """The pair of classes with the most mix-ups, as Markdown."""
     if not listed:
         return "no mix-ups"
@@ -111,7 +114,7 @@ def largest_mixup(listed: Sequence, names: Sequence[str]) -> str:
     return f"{plain(names[true])} taken for {plain(names[said])} most often ({images:,} images)"
 
 
-def list_mixups(key: str, title: str, listed: Sequence, names: Sequence[str]) -> None:
+def list_mixups(key: str, title: str, listed: Sequence[Mixup], names: Sequence[str], *, height: int) -> None:
     """The largest mix-ups in rows to choose from."""
     listed = listed[:LISTED]
     if not listed:
@@ -126,12 +129,12 @@ def list_mixups(key: str, title: str, listed: Sequence, names: Sequence[str]) ->
             pick(key, listed[rows[0]].true, listed[rows[0]].said)
 
     st.dataframe(
-        table, hide_index=True, on_select=choose, selection_mode="single-row", key=f"mixups_{key}", height=214,
+        table, hide_index=True, on_select=choose, selection_mode="single-row", key=f"mixups_{key}", height=height,
         alt=f"Largest mix-ups of the {title} clusters", column_config={
-            "true": st.column_config.TextColumn("True class", width=110),
-            "said": st.column_config.TextColumn("Cluster says", width=110),
-            "images": st.column_config.NumberColumn("Images", width=70, format="localized"),
-            "share": st.column_config.NumberColumn("Of the class", width=90, format="%.1f %%"),
+            "true": st.column_config.TextColumn("True class", width=90),
+            "said": st.column_config.TextColumn("Cluster says", width=90),
+            "images": st.column_config.NumberColumn("Images", width=60, format="localized"),
+            "share": st.column_config.NumberColumn("Of the class", width=80, format="%.1f %%"),
         },
     )  # fmt: skip
 
@@ -183,13 +186,13 @@ def show_cell(
         return
     key, true, said = picked
     if key not in runs:
-        st.caption(f":material/touch_app: The chosen cell is one of {title_of(key)}, which is not shown now.")
+        st.caption(f":material/touch_app: The chosen cell is one of {plain(title_of(key))}, which is not shown now.")
         return
     found = queries.clustering(runs[key].run, selection.clustering)
     labels = queries.labels(selection.dataset, selection.split)
     members = np.flatnonzero((labels == true) & (found.predicted(selection.split) == said))
     words = "rightly found" if true == said else f"in clusters named {plain(names[said])}"
-    st.header(f"{runs[key].title}: {plain(names[true])} {words} ({len(members):,} image{'s' * (len(members) != 1)})")
+    st.header(f"{plain(runs[key].title)}: {plain(names[true])} {words} ({len(members):,} image{'s' * (len(members) != 1)})")
     members = members[np.argsort(found.distances[selection.split][members], kind="stable")]
     show_images(selection, members, [f"cluster {cluster}" for cluster in found.assignments[selection.split][members]])
 
@@ -210,7 +213,7 @@ def show_models(selection: Selection, runs: Mapping[str, Shown]) -> None:
     left, right = choose_pair(runs)
     shown = choose_values()
     st.markdown(
-        f"Rows are the clusters of **{runs[left].title}**, columns those of **{runs[right].title}**, in such an order that what fits "
+        f"Rows are the clusters of **{plain(runs[left].title)}**, columns those of **{plain(runs[right].title)}**, in such an order that what fits "
         "together lies near the diagonal. **Click a cell** to see the images in both."
     )
     found = [queries.clustering(runs[key].run, selection.clustering) for key in (left, right)]
@@ -224,7 +227,7 @@ def show_models(selection: Selection, runs: Mapping[str, Shown]) -> None:
     st.markdown(
         f"They agree to **{100 * nmi_from_counts(table):.0f} %** (NMI; 0 is chance, 100 the same clusters) · ARI {ari_from_counts(table):.2f}"
     )
-    part = largest_first(table, ROOM)
+    part = largest_first(table, MATRIX_ROOM)
     picked = picked_pair()
     marked = (picked[1], picked[3]) if picked and (picked[0], picked[2]) == (left, right) else None
     live_chart(
@@ -241,7 +244,7 @@ def show_models(selection: Selection, runs: Mapping[str, Shown]) -> None:
         )
         members = members[np.argsort(found[0].distances[selection.split][members], kind="stable")]
         places = [
-            f"{runs[key].title} {plain(title[cluster])}"
+            f"{plain(runs[key].title)} {plain(title[cluster])}"
             for key, title, cluster in zip((left, right), titles, marked, strict=True)
         ]
         st.header(f"{places[0]} and {places[1]} ({len(members):,} image{'s' * (len(members) != 1)})")

@@ -15,7 +15,7 @@ from core.data.own.stored import NAME, OwnSet, gone, title_path, write_title
 from core.errors import DataError, InvalidInputError, JobConflictError, LatentLensError, SetNotFoundError
 from core.keep.disk import storage_error
 from core.keep.files import ARRIVING, lock
-from core.paths import locks_folder, loss_networks_folder, pictures_folder
+from core.paths import locks_folder, loss_networks_folder, namings_folder, pictures_folder
 
 
 @dataclass(frozen=True)
@@ -89,7 +89,7 @@ def runs_on(name: str) -> list[str]:
 
 
 def remove(name: str, *, runs: bool = False) -> list[str]:
-    """Remove a set, damaged or not, with the loss networks trained on it and, if told so, its runs. Returns their ids.
+    """Remove a set, damaged or not, with the names given to its clusters, the loss networks trained on it and, if told so, its runs. Returns their ids.
 
     Raises:
         InvalidInputError: there are runs on it, and they were not to be removed too; lists them.
@@ -122,15 +122,15 @@ def remove(name: str, *, runs: bool = False) -> list[str]:
             title_path(name).unlink(missing_ok=True)
         except OSError as error:
             raise storage_error(path, error) from error
-        for folder in [leaving, *loss_networks_folder().glob(f"{name}-*")]:
+        for folder in [leaving, namings_folder() / name, *loss_networks_folder().glob(f"{name}-*")]:
             shutil.rmtree(folder, ignore_errors=True)
     return there
 
 
 @lru_cache(maxsize=4)
-def _listed(stamp: tuple[tuple[str, int], ...]) -> tuple[dict[str, OwnSet], tuple[DamagedSet, ...]]:
+def _listed(stamp: tuple[tuple[str, int, int], ...]) -> tuple[dict[str, OwnSet], tuple[DamagedSet, ...]]:
     found, damaged = [], []
-    for path, _ in stamp:
+    for path, *_ in stamp:
         if NAME.fullmatch(Path(path).name):
             one = OwnSet(Path(path))
             try:
@@ -142,10 +142,11 @@ def _listed(stamp: tuple[tuple[str, int], ...]) -> tuple[dict[str, OwnSet], tupl
     return {name: one for _, name, one in sorted(found, key=lambda entry: entry[:2])}, tuple(damaged)
 
 
-def _stamp() -> tuple[tuple[str, int], ...]:
+def _stamp() -> tuple[tuple[str, int, int], ...]:
     """Changes whenever a set or a title comes, goes or is replaced. Empty where the folder cannot be listed."""
     try:
         with os.scandir(pictures_folder()) as entries:
-            return tuple(sorted((entry.path, entry.stat().st_mtime_ns) for entry in entries if entry.name[0] != "."))
+            seen = [(entry.path, entry.stat()) for entry in entries if entry.name[0] != "."]
+            return tuple(sorted((path, found.st_mtime_ns, found.st_ino) for path, found in seen))
     except (OSError, LatentLensError):  # told with the runs
         return ()
