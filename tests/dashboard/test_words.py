@@ -1,0 +1,147 @@
+"""What the pages say, to the digit."""
+
+from types import SimpleNamespace
+
+import pytest
+
+from core.settings import ClusteringConfig, RunConfig
+from dashboard import words
+from dashboard.run_words import SCORES, facts, score_columns
+from dashboard.view import Shown
+
+# Each number is another's only once, so that one in the place of another is noticed.
+METRICS = {
+    "reconstruction_mse": 0.01234, "reconstruction_ssim": 0.6543, "knn_accuracy": 0.8767, "linear_probe_accuracy": 0.4321,
+    "trustworthiness": {"pca": 0.91}, "stability": 0.2222,
+    "clustering": {"accuracy": 0.7111, "nmi": 0.5666, "silhouette": 0.1333, "clusters": 20},
+}  # fmt: skip
+
+
+def a_run(metrics=METRICS, **settings) -> SimpleNamespace:
+    def score(*path):
+        found = metrics
+        for name in path:
+            found = found.get(name) if isinstance(found, dict) else None
+        return found
+
+    config = RunConfig(**settings)
+    summary = {"precision": "float32", "backend": "x", "timings": {"data": 90.0}, "libraries": {"keras": "3"}}
+    return SimpleNamespace(config=config, id=config.run_id, metrics=metrics, score=score, summary=summary)
+
+
+def shown(*runs) -> dict[str, Shown]:
+    return {run.config.loss: Shown(run, run.config.loss, run.config.loss.upper(), "#000000") for run in runs}
+
+
+def test_a_card_says_each_number_in_its_place():
+    score = {"accuracy": 0.7123, "error": 0.00452, "nmi": 0.5555, "purity": 0.1, "ari": 0.2, "hungarian": 0.3}
+    numbers = words.card(a_run(), score, None)
+    assert {one.title: one.text for one in numbers} == {
+        "Right class": "71.2 % ± 0.9", "k-NN": "87.7 %", "Agreement (NMI)": "0.555", "Pixel error": "0.0123",
+    }  # fmt: skip
+    assert "Structural similarity (SSIM): 0.654." in numbers[-1].help
+
+
+def test_a_card_without_labels_says_what_needs_none():
+    numbers = words.card(a_run(), {}, 0.3456)
+    assert [(one.title, one.text) for one in numbers] == [("Silhouette", "0.346"), ("Pixel error", "0.0123")]
+
+
+def test_the_columns_of_runs_hold_each_score_in_its_place():
+    other = a_run({"reconstruction_mse": 0.5, "clustering": {"silhouette": 0.9}}, seed=1)
+    columns = {score.title: values for score, values in score_columns([a_run(), other]).values()}
+    assert columns == {
+        "Right class": [pytest.approx(71.11), None], "NMI": [0.5666, None], "Silhouette": [0.1333, 0.9],
+        "k-NN": [pytest.approx(87.67), None], "Pixel error": [0.01234, 0.5], "SSIM": [0.6543, None], "Stability": [0.2222, None],
+    }  # fmt: skip
+
+
+def test_a_score_that_is_added_is_a_column_and_one_that_no_run_has_is_none():
+    columns = score_columns([a_run({"reconstruction_mse": 0.5, "roundness_of_shapes": 0.25, "made": {"of": 1}})])
+    assert {name: (score.title, values) for name, (score, values) in columns.items()} == {
+        "reconstruction_mse": ("Pixel error", [0.5]),
+        "roundness_of_shapes": ("Roundness of shapes", [0.25]),
+    }
+
+
+def test_scores_are_said_in_their_own_form():
+    assert SCORES[("knn_accuracy",)].text(0.8512) == "85.1 %"
+    assert SCORES[("reconstruction_mse",)].text(0.01126) == "0.0113"
+    assert SCORES[("reconstruction_ssim",)].text(None) == "–"
+
+
+def test_the_facts_of_a_run_hold_each_number_by_its_name():
+    known = facts(a_run(images=20_000))
+    assert known["Images learnt from"] == 20_000
+    assert known["Loss"] == "Perceptual"
+    assert known["k-NN"] == "87.7 %"
+    assert known["Linear probe accuracy"] == "43.2 %"
+    assert known["Clusters: right class"] == "71.1 %"
+    assert known["Clusters: NMI"] == 0.5666
+    assert known["Loss network: Epochs"] == 10
+    assert known["Minutes: data"] == 1.5
+
+
+def test_names_are_listed_as_people_do():
+    assert words.listed(["a"]) == "a"
+    assert words.listed(["a", "b"]) == "a and b"
+    assert words.listed([5, 10, 20], "or") == "5, 10 or 20"
+
+
+def test_a_headline_without_labels_names_the_lowest_error_first():
+    runs = shown(a_run(loss="mse"), a_run(loss="perceptual"), a_run(loss="bce"))
+    errors = {"perceptual": 0.0854, "mse": 0.0112, "bce": 0.0114}
+    assert words.headline_of_errors(errors, runs) == (
+        "MSE redraws pixels most exactly: an error of 0.0112, PERCEPTUAL has 0.0854"
+    )
+    assert words.headline_of_errors({"mse": 0.0112}, runs) == "MSE redraws the images with a pixel error of 0.0112"
+
+
+@pytest.mark.parametrize(
+    ("runs", "said"),
+    [
+        ([], ""),
+        ([a_run(loss="mse")], "Below, such a network was trained with the loss Pixel MSE. "),
+        ([a_run(loss="mse"), a_run(loss="bce")], "with each loss; only the loss differs. "),
+        ([a_run(loss="mse", latent=5), a_run(loss="bce", latent=10)], "with each loss. "),
+        ([a_run(loss="mse", seed=1), a_run(loss="bce")], "with each loss. "),
+    ],
+)
+def test_an_introduction_claims_no_more_than_is_so(runs, said):
+    text = words.introduction((28, 28, 1), [10], shown(*runs))
+    assert said in text
+    assert ("was trained" in text) == bool(runs)
+
+
+def test_runs_of_one_loss_are_introduced_by_their_titles():
+    runs = {
+        "a": Shown(a_run(), "a", "Perceptual", "#000000"),
+        "b": Shown(a_run(seed=1), "b", "Perceptual, seed 1", "#0"),
+    }
+    text = words.introduction((28, 28, 1), [10], runs).replace("\\", "")
+    assert "was trained 2 times: Perceptual; Perceptual, seed 1. " in text
+
+
+def test_a_remark_is_made_where_a_loss_that_sees_is_compared_with_one_that_does_not():
+    both = words.remark(shown(a_run(loss="mse"), a_run(loss="perceptual")))
+    assert "the perceptual model is not asked for a likeness" in both
+    assert "learnt from labels" in both
+    assert words.remark(shown(a_run(loss="perceptual"))) == ""
+    assert words.remark(shown(a_run(loss="mse"), a_run(loss="bce"))) == ""
+
+
+def test_what_is_counted_is_explained_by_how_it_is_clustered():
+    usual = words.explanation(ClusteringConfig(7), "unseen test images")
+    assert usual.startswith("k-means sorts the numbers of the training images into **7 groups**")
+    assert usual.endswith("Counted on unseen test images.")
+    assert "counts as wrong" not in usual
+    dense = words.explanation(ClusteringConfig(7, method="hdbscan"), "training images")
+    assert dense.startswith("HDBSCAN sorts the numbers of the training images into **groups**")
+    assert "An image that is in no group counts as wrong." in dense
+
+
+def test_the_glossary_counts_the_images_of_the_split():
+    assert "**Unseen test images**: 360 pictures that were used neither" in words.glossary(
+        ClusteringConfig(), "test", 360
+    )
+    assert "**Training images**: 1,437 pictures by which" in words.glossary(ClusteringConfig(), "train", 1437)
