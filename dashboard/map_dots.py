@@ -43,11 +43,16 @@ class Dots:
 
     def pictures(self, members: np.ndarray) -> np.ndarray | None:
         """The images of these dots, or None where a split's are not on this machine."""
-        stacks = [queries.images(self.dataset, split) for split in self.splits]
-        if any(stack is None for stack in stacks):
-            return None
-        first = len(stacks[0])
-        return np.array([stacks[0][index] if index < first else stacks[1][index - first] for index in members])
+        found = np.empty((len(members), *dataset_info(self.dataset).shape), np.uint8)
+        begin = 0
+        for split, count in self.parts:
+            here = (members >= begin) & (members < begin + count)
+            part = queries.pictures(self.dataset, split, members[here] - begin)
+            if part is None:
+                return None
+            found[here] = part
+            begin += count
+        return found
 
     def listing(
         self,

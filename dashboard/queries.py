@@ -99,15 +99,6 @@ def pictures(dataset: str, split: str, rows: np.ndarray) -> np.ndarray | None:
         return None
 
 
-@st.cache_resource(max_entries=4, show_spinner="Reading images…")
-def images(dataset: str, split: str) -> np.ndarray | None:
-    """All images of a split, or None where they are not on this machine."""
-    try:
-        return read_part(dataset, f"{split}_images")
-    except DataError:
-        return None
-
-
 def have_images(dataset: str, split: str) -> bool:
     """Whether the split's images are on this machine."""
     return pictures(dataset, split, np.arange(1)) is not None

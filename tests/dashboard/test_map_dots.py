@@ -92,3 +92,16 @@ def test_the_list_of_images_without_labels_has_no_classes(monkeypatch):
     naming = Naming("fashion_mnist", "run", ClusteringConfig())
     listing = TEST.listing(np.array([3]), (), {"Mine": clustering({"test": np.arange(10_000)})}, {"Mine": naming})
     assert list(csv.DictReader(io.StringIO(listing))) == [{"split": "test", "index": "3", "Mine cluster": "3"}]
+
+
+def test_pictures_of_dots_come_from_their_own_split():
+    dots = Dots("digits", ("test", "train"))
+    members = np.array([0, 359, 360, 1796, 5])
+    test, train = read_part("digits", "test_images"), read_part("digits", "train_images")
+    wanted = [test[0], test[359], train[0], train[1436], test[5]]
+    assert np.array_equal(dots.pictures(members), wanted)
+
+
+def test_without_the_images_of_a_split_no_pictures_are_shown(monkeypatch):
+    monkeypatch.setattr("dashboard.queries.pictures", lambda dataset, split, rows: None)
+    assert TEST.pictures(np.array([3])) is None
