@@ -43,7 +43,7 @@ def sidebar(page: str) -> None:
                 help=" ".join(f"**{one.title}**: {one.summary}." for one in CLUSTERERS.values())
                 + " What is not k-means at its usual k takes a while at first, and is then kept.",
             )  # fmt: skip
-        if page in ("train", "runs"):
+        if page in ("train", "add_pictures", "runs"):
             st.caption(":material/info: These choices are for the pages that show models.")
 
 
