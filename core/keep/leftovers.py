@@ -7,7 +7,14 @@ from pathlib import Path
 from core.errors import LatentLensError
 from core.keep.files import lock, sweep_half_written
 from core.keep.runs import get_run
-from core.paths import artifacts_folder, checkpoints_folder, find_loss_network, locks_folder, results_folder
+from core.paths import (
+    artifacts_folder,
+    checkpoints_folder,
+    find_loss_network,
+    locks_folder,
+    results_folder,
+    uploads_folder,
+)
 
 _log = logging.getLogger(__name__)
 
@@ -47,4 +54,12 @@ def _places() -> list[Path]:
     """The folders in which things are written under a temporary name first."""
     root = artifacts_folder()
     results = _folders(results_folder())
-    return [root / "runs", root / "jobs", root / "cache" / "loss_networks", *results, *_folders(checkpoints_folder())]
+    return [
+        root / "runs",
+        root / "jobs",
+        root / "pictures",
+        uploads_folder(),
+        root / "cache" / "loss_networks",
+        *results,
+        *_folders(checkpoints_folder()),
+    ]

@@ -3,7 +3,6 @@
 import contextlib
 import os
 import shutil
-import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
@@ -14,7 +13,7 @@ from core.data.own.choices import check_title
 from core.data.own.stored import NAME, OwnSet, gone, title_path, write_title
 from core.errors import DataError, InvalidInputError, JobConflictError, LatentLensError, SetNotFoundError
 from core.keep.disk import storage_error
-from core.keep.files import ARRIVING, lock
+from core.keep.files import lock, remove_folder
 from core.paths import locks_folder, loss_networks_folder, namings_folder, pictures_folder
 
 
@@ -116,13 +115,12 @@ def remove(name: str, *, runs: bool = False) -> list[str]:
             )
         for run_id in there:
             delete_run(run_id)
-        leaving = path.with_name(f"{ARRIVING}removed-{uuid.uuid4().hex[:8]}")
+        remove_folder(path)
         try:
-            os.replace(path, leaving)
             title_path(name).unlink(missing_ok=True)
         except OSError as error:
             raise storage_error(path, error) from error
-        for folder in [leaving, namings_folder() / name, *loss_networks_folder().glob(f"{name}-*")]:
+        for folder in [namings_folder() / name, *loss_networks_folder().glob(f"{name}-*")]:
             shutil.rmtree(folder, ignore_errors=True)
     return there
 

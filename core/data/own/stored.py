@@ -20,7 +20,7 @@ import math
 import os
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated, BinaryIO, TypedDict
@@ -138,23 +138,18 @@ class OwnSet:
                 raise FileDamagedError(f"{self.path / _FACTS} holds sizes that no set has.")
             return facts
 
-    @property
-    def info(self) -> ImageSetInfo:
-        """See `Source`; with the title that the set has now."""
-        return replace(self._info, title=self.title)
-
     @cached_property
-    def _info(self) -> ImageSetInfo:
+    def info(self) -> ImageSetInfo:
+        """See `Source`. The title is the one that the set had when this was first asked for."""
         facts = self.facts
         return ImageSetInfo(
-            name=self.name, title=facts["title"], class_names=tuple(facts["class_names"]), mirror=facts["mirror"],
+            name=self.name, title=self._title(), class_names=tuple(facts["class_names"]), mirror=facts["mirror"],
             train_size=facts["train_size"], test_size=facts["test_size"], validation_size=facts["validation_size"],
             licence=LICENCE, epochs=facts["epochs"], shape=facts["shape"], own=True,
             framing=Framing(facts["fit"], facts["ground"]),
         )  # fmt: skip
 
-    @property
-    def title(self) -> str:
+    def _title(self) -> str:
         """The one it was given last, else the one it was added with."""
         try:
             told = read_sealed(title_path(self.name), _Title)
@@ -170,7 +165,7 @@ class OwnSet:
         split, _, kind = part.partition("_")
         if kind == "labels":
             return self._labels(split)
-        shape, length = self._info.part_shape(part), block_length(self._info.shape)
+        shape, length = self.info.part_shape(part), block_length(self.info.shape)
         images = np.empty(shape, np.uint8)
         with self._told(), open(self._images(split), "rb", opener=without_waiting) as file:
             for number in range(len(self._checksums(split))):
@@ -180,8 +175,8 @@ class OwnSet:
 
     def read_rows(self, split: str, indices: NDArray[np.int64]) -> NDArray[np.uint8]:
         """See `Source`. Only the blocks that hold these images are read and checked."""
-        length = block_length(self._info.shape)
-        rows = np.empty((len(indices), *self._info.shape), np.uint8)
+        length = block_length(self.info.shape)
+        rows = np.empty((len(indices), *self.info.shape), np.uint8)
         with self._told(), open(self._images(split), "rb", opener=without_waiting) as file:
             for number in np.unique(indices // length).tolist():
                 here = indices // length == number
@@ -190,8 +185,8 @@ class OwnSet:
 
     def _block(self, file: BinaryIO, split: str, number: int) -> NDArray[np.uint8]:
         """The pictures of a block. Read, not mapped: a file that is shortened then is an error and no end of the process."""
-        total, *shape = self._info.part_shape(f"{split}_images")
-        length, size = block_length(self._info.shape), math.prod(shape)
+        total, *shape = self.info.part_shape(f"{split}_images")
+        length, size = block_length(self.info.shape), math.prod(shape)
         count = min(length, total - number * length)
         file.seek(len(_header((total, *shape))) + number * length * size)
         raw = file.read(count * size)
@@ -202,19 +197,19 @@ class OwnSet:
     def _checksums(self, split: str) -> NDArray[np.uint8]:
         if split not in self._kept:
             name = f"{split}-blocks.npy"
-            total, *shape = self._info.part_shape(f"{split}_images")
+            total, *shape = self.info.part_shape(f"{split}_images")
             wanted = (-(-total // block_length(tuple(shape))), 32)
             self._kept[split] = parse_array(self._folder.read(name), self.path / name, dtypes=("uint8",), shape=wanted)
         return self._kept[split]
 
     def _labels(self, split: str) -> NDArray[np.uint16] | None:
-        if not self._info.labelled:
+        if not self.info.labelled:
             return None
         name = f"{split}-labels.npy"
         with self._told():
-            shape = self._info.part_shape(f"{split}_labels")
+            shape = self.info.part_shape(f"{split}_labels")
             labels = parse_array(self._folder.read(name), self.path / name, dtypes=("uint16",), shape=shape)
-            if labels.max() >= len(self._info.class_names):
+            if labels.max() >= len(self.info.class_names):
                 raise FileDamagedError(f"{self.path / name} holds a label of no class.")
             return labels
 

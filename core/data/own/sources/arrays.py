@@ -26,7 +26,7 @@ from core.keep.reading import without_waiting
 MAX_PICTURES = 2_000_000
 MAX_SIDE = 4096
 _MAX_LABEL_BYTES = 200_000_000
-_BLOCK_BYTES = 4_000_000
+_BLOCK_BYTES = 1_000_000
 _IDX_TYPES = {0x08: "u1", 0x09: "i1", 0x0B: ">i2", 0x0C: ">i4", 0x0D: ">f4", 0x0E: ">f8"}
 # Names of arrays by who writes them: Keras and most others, MedMNIST, scikit-learn, numpy.savez without names.
 _TRAIN = ("x_train", "train_images", "X_train", "images", "x", "X", "data", "image", "imgs", "arr_0")
