@@ -46,7 +46,16 @@ def test_looking_at_a_finished_run_loads_nothing_heavy(mse_run, digits_labels, t
 
 
 @pytest.mark.parametrize(
-    "module", ["core", "core.__main__", "core.jobs.queue", "core.pipeline", "core.stages", "core.analyse.maps", "core.analyse.metrics"]
+    "module",
+    [
+        "core",
+        "core.__main__",
+        "core.jobs.queue",
+        "core.pipeline",
+        "core.stages",
+        "core.analyse.maps",
+        "core.analyse.metrics",
+    ],
 )
 def test_importing_loads_nothing_heavy(module):
     assert loaded_after(f"import {module}") == []

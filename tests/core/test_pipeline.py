@@ -12,8 +12,7 @@ import numpy as np
 import pytest
 
 import core
-from core import pipeline
-from core.analyse.evaluation import STORED_K
+from core import pipeline, stages
 from core.errors import JobCancelledError, JobConflictError, StorageWriteError
 from core.learn import autoencoder
 from core.paths import ROOT
@@ -21,9 +20,8 @@ from core.paths import ROOT
 BEFORE = {"mse": ["data", "libraries", "precision"], "perceptual": ["data", "libraries", "loss network"]}
 AFTER = ["autoencoder", "export", "embeddings", "clusterings", "maps", "metrics"]
 FILES = {
-    "manifest.json", "config.json", "summary.json", "history.json", "encoder.onnx", "decoder.onnx", "clusterings.npz",
-    "train_embeddings.npy", "test_embeddings.npy", "test_errors.npy", "projection-pca.npy", "projection-tsne-n30-s0.npy",
-    "projection-umap-n15-s0.npy",
+    "manifest.json", "config.json", "summary.json", "history.json", "encoder.onnx", "decoder.onnx", "train_embeddings.npy",
+    "test_embeddings.npy", "test_errors.npy",
 }  # fmt: skip
 
 
@@ -80,13 +78,13 @@ def test_a_run_folder_is_complete(runs, loss):
     assert run.train_embeddings.shape == (1437, 4)
     assert run.test_embeddings.shape == (360, 4)
     assert [row["epoch"] for row in run.history] == list(range(1, 21))
-    assert run.clusterings.keys() == {
-        f"{scaling}-{k}" for scaling in ("none", "unit", "standardised") for k in STORED_K
-    }
-    assert run.clusterings["unit-64"].shape == (64, 4)
+    for scaling in ("none", "unit", "standardised"):
+        assert list(stages.kept_centroids(run, scaling)) == list(stages.STORED_K)
+    assert stages.kept_centroids(run, "unit")[64].shape == (64, 4)
     assert run.projections() == ["pca", "tsne-n30-s0", "umap-n15-s0"]
-    assert run.projection(core.ProjectionConfig("tsne")).shape == (360, 2)
-    assert run.summary["timings"].keys() >= {*BEFORE[loss], *AFTER[:-1]}
+    assert stages.kept(run, "map", core.ProjectionConfig("tsne")).arrays["points"].shape == (360, 2)
+    assert stages.missing(run) == []
+    assert run.summary["timings"].keys() == {*BEFORE[loss], "autoencoder", "export", "embeddings"}
     assert {"keras", "tensorflow", "numpy"} <= run.summary["libraries"].keys()
 
 
@@ -135,7 +133,8 @@ def test_a_run_that_another_process_finished_meanwhile_is_not_trained_again(
 
     def finish_elsewhere(*arguments, **settings):
         check(*arguments, **settings)
-        shutil.copytree(trained.folder / "runs", artifacts / "runs", dirs_exist_ok=True)
+        for folder in ("runs", "results"):
+            shutil.copytree(trained.folder / folder, artifacts / folder, dirs_exist_ok=True)
 
     monkeypatch.setattr(pipeline, "check_writable", finish_elsewhere)
     assert core.train_run(trained.configs["mse"]).id == trained.configs["mse"].run_id
@@ -165,22 +164,43 @@ def test_a_file_in_the_place_of_the_artifacts_folder_is_told_before_the_training
 # --- stopped half-way ----------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("stage", ["embeddings", "maps"])
-def test_a_run_cancelled_after_its_training_leaves_no_half_run_and_can_be_made_again(ready_model, artifacts, stage):
+def cancel_at(stage):
     def cancel(event):
         if event == {"event": "stage", "stage": stage}:
             raise JobCancelledError
 
+    return cancel
+
+
+@pytest.mark.parametrize("stage", ["export", "embeddings"])
+def test_a_run_cancelled_after_its_training_leaves_no_half_run_and_can_be_made_again(ready_model, artifacts, stage):
     checkpoint = artifacts / "checkpoints" / ready_model.run_id
     checkpoint.mkdir(parents=True)
     with pytest.raises(JobCancelledError):
-        core.train_run(ready_model, on_event=cancel)
+        core.train_run(ready_model, on_event=cancel_at(stage))
     assert list((artifacts / "runs").iterdir()) == []
     assert checkpoint.is_dir()  # so that going on costs no training
 
 
+def test_a_run_cancelled_once_it_is_stored_goes_on_with_what_it_lacks(ready_model, artifacts, monkeypatch):
+    monkeypatch.setattr(stages, "STORED_K", (2, 20))
+    for name in ("map", "score-stability", "score-linear_probe_accuracy", "score-trustworthiness"):
+        monkeypatch.delitem(stages.STAGES, name)
+    with pytest.raises(JobCancelledError):
+        core.train_run(ready_model, on_event=cancel_at("metrics"))
+    run = core.get_run(ready_model.run_id)
+    run.verify()
+    assert (run.metrics, list(stages.kept_centroids(run, "unit"))) == ({}, [2, 20])
+    assert not (artifacts / "checkpoints" / run.id).exists()
+    monkeypatch.setattr(pipeline, "load", None)  # nothing is trained again
+    events = []
+    assert core.train_run(ready_model, on_event=events.append) == run
+    assert [event["stage"] for event in events if event["event"] == "stage"] == ["metrics"]
+    assert run.metrics.keys() == {"reconstruction_mse", "reconstruction_ssim", "knn_accuracy", "clustering"}
+
+
 def test_a_disk_that_fills_up_at_the_end_leaves_no_half_run(ready_model, artifacts, failing):
-    failing(np, "savez", errno.ENOSPC)
+    failing(np, "save", errno.ENOSPC)
     with pytest.raises(StorageWriteError, match="make room"):
         core.train_run(ready_model)
     assert list((artifacts / "runs").iterdir()) == []
@@ -247,7 +267,7 @@ def test_a_map_that_came_with_the_run_is_not_computed_again(mse_run, monkeypatch
 )
 def test_embeddings_are_kept_in_half_precision_only_where_it_tells_them_apart(monkeypatch, scale, offset, dtype):
     embeddings = np.float32(scale * np.random.default_rng(0).normal(size=(500, 3)) + offset)
-    monkeypatch.setattr(pipeline, "encode", lambda encoder, images: embeddings)
-    kept = pipeline._embed(b"", embeddings)
+    monkeypatch.setattr(stages, "encode", lambda encoder, images: embeddings)
+    kept = stages._embedded(b"", embeddings)
     assert kept.dtype == dtype
     np.testing.assert_allclose(kept, embeddings, rtol=1e-3)

@@ -1,5 +1,6 @@
 import errno
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -102,10 +103,8 @@ def _refuse_as_hdf5(*arguments, **settings):
 
 STAGES = {
     "data": (pipeline, "load"),
+    "export": (shutil, "copyfile"),
     "embeddings": (np, "save"),
-    "clusterings": (np, "savez"),
-    "maps": (pipeline, "_project_all"),
-    "metrics": (pipeline, "_score"),
     "summary": (Path, "write_text"),
     "rename": (os, "replace"),
     "flush": (os, "fsync"),
@@ -117,9 +116,7 @@ STAGES = {
 @pytest.fixture
 def quick(ready_model, monkeypatch):  # noqa: F811
     """A run whose computing is done: what is left are its files."""
-    monkeypatch.setattr(pipeline, "_cluster_all", lambda train, on_event: {"unit-20": train[:20]})
-    monkeypatch.setattr(pipeline, "_project_all", lambda test, path, on_event: {})
-    monkeypatch.setattr(pipeline, "_score", lambda *arguments: {})
+    monkeypatch.setattr(pipeline, "refresh", lambda run, on_event: [])
     return ready_model
 
 
@@ -133,6 +130,15 @@ def test_a_disk_that_refuses_in_any_stage_of_a_run_is_told_and_leaves_nothing(
         with pytest.raises(StorageWriteError, match=r"No space left on device\. The disk is full: make room"):
             pipeline.train_run(quick)
     assert list((artifacts / "runs").glob("*")) == []
+
+
+@pytest.mark.parametrize("refuse", [_refuse, _refuse_as_hdf5])
+def test_a_disk_that_refuses_once_the_run_is_stored_is_told_and_loses_nothing(quick, monkeypatch, refuse):
+    with monkeypatch.context() as full:
+        full.setattr(pipeline, "refresh", refuse)
+        with pytest.raises(StorageWriteError, match="make room"):
+            pipeline.train_run(quick)
+    pipeline.get_run(quick.run_id).verify()
 
 
 def test_the_stages_above_are_those_of_a_run_that_is_stored(quick):
