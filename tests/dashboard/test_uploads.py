@@ -6,6 +6,7 @@ import pytest
 
 from core.errors import StorageWriteError
 from core.jobs.pictures import discard_upload
+from core.keep.leftovers import remove_leftovers
 from dashboard import uploads
 
 
@@ -67,3 +68,11 @@ def test_what_lies_for_a_day_is_removed_and_too_much_is_refused(artifacts, monke
     os.utime(old, (0, time.time() - 90_000))
     assert files_in(uploads.take_up(sent(b=b"6789")).parent) == {"b": b"6789"}
     assert not old.exists()
+
+
+def test_what_a_visitor_left_lying_goes_when_the_server_starts_a_day_later(artifacts):
+    old, new = uploads.take_up(sent(a=b"1")).parent, uploads.take_up(sent(a=b"2")).parent
+    os.utime(old, (0, time.time() - 90_000))
+    remove_leftovers()
+    assert not old.exists()
+    assert new.exists()
