@@ -4,7 +4,8 @@ import zipfile
 from pathlib import Path
 
 from core.data.own.choices import Adding
-from core.data.own.sources.arrays import is_idx, read_idx_pictures, read_npy, read_npz
+from core.data.own.sources.array_files import is_idx
+from core.data.own.sources.arrays import read_idx_pictures, read_npy, read_npz
 from core.data.own.sources.base import Joined, Listing, Source
 from core.data.own.sources.files import Folder, Zip
 from core.errors import InvalidInputError

@@ -1,73 +1,28 @@
 """Pictures as arrays of pixels: .npy, .npz and IDX files, read block by block."""
 
-import gzip
-import io
 import math
-import struct
-import tokenize
 import zipfile
-import zlib
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 import numpy as np
-from numpy.lib import format as npy
 from numpy.typing import NDArray
 
-from core.data.idx import GZIP
+from core.data.own.sources.array_files import Member, Stored, idx_file, npy_file, opener, told
 from core.data.own.sources.base import Listing, Numbered, Raw, evenly
 from core.data.picture_files import value_range
 from core.errors import InvalidInputError
-from core.keep.reading import without_waiting
 
 MAX_PICTURES = 2_000_000
 MAX_SIDE = 4096
-_MAX_LABEL_BYTES = 200_000_000
-_BLOCK_BYTES = 1_000_000
-_IDX_TYPES = {0x08: "u1", 0x09: "i1", 0x0B: ">i2", 0x0C: ">i4", 0x0D: ">f4", 0x0E: ">f8"}
 # Names of arrays by who writes them: Keras and most others, MedMNIST, scikit-learn, numpy.savez without names.
 _TRAIN = ("x_train", "train_images", "X_train", "images", "x", "X", "data", "image", "imgs", "arr_0")
 _TRAIN_LABELS = ("y_train", "train_labels", "Y_train", "labels", "y", "Y", "target", "label", "arr_1")
 _VALIDATION, _VALIDATION_LABELS = ("x_val", "val_images", "X_val"), ("y_val", "val_labels", "Y_val")
 _TEST, _TEST_LABELS = ("x_test", "test_images", "X_test", "arr_2"), ("y_test", "test_labels", "Y_test", "arr_3")
 _CLASS_NAMES = ("class_names", "label_names", "classes", "target_names")
-_ERRORS = (OSError, ValueError, EOFError, zlib.error, zipfile.BadZipFile, NotImplementedError, RuntimeError)
-
-
-@dataclass(frozen=True)
-class Stored:
-    """An array in a file.
-
-    Attributes:
-        what: its name for people.
-        open: gives a stream that stands at the first value.
-    """
-
-    what: str
-    dtype: np.dtype
-    shape: tuple[int, ...]
-    fortran: bool
-    open: Callable[[], BinaryIO]
-
-    def blocks(self, length: int | None = None) -> Iterator[NDArray[Any]]:
-        """The array's rows, so many at a time. Raises InvalidInputError for a truncated or damaged file."""
-        row = self.shape[1:]
-        size = math.prod(row) * self.dtype.itemsize
-        step = length or max(1, _BLOCK_BYTES // size)
-        with _told(self.what), self.open() as stream:
-            for start in range(0, self.shape[0], step):
-                count = min(step, self.shape[0] - start)
-                raw = _exactly(stream, count * size)
-                yield np.frombuffer(raw, self.dtype).reshape(count, *row)
-
-    def whole(self) -> NDArray[Any]:
-        """All of it, for small ones. Raises InvalidInputError."""
-        if math.prod(self.shape) * self.dtype.itemsize > _MAX_LABEL_BYTES:
-            raise InvalidInputError(f"{self.what} has the shape {self.shape}. Expected one label a picture.")
-        return np.concatenate([np.empty((0, *self.shape[1:]), self.dtype), *self.blocks()])
 
 
 class Arrays:
@@ -175,12 +130,12 @@ def _range(stack: Stored) -> tuple[float, float]:
 
 def read_npz(path: Path, labels: str | None) -> Arrays:
     """An .npz archive of pictures and, where there are any, labels and a test part. Raises InvalidInputError."""
-    with _told(str(path)), zipfile.ZipFile(path) as archive:
+    with told(str(path)), zipfile.ZipFile(path) as archive:
         members = {name.removesuffix(".npy"): name for name in archive.namelist()}
 
     def stored(names: Sequence[str]) -> Stored | None:
         name = next((name for name in names if name in members), None)
-        return _npy(f"{path.name}, {name}", lambda: _Member(path, members[name])) if name else None
+        return npy_file(f"{path.name}, {name}", lambda: Member(path, members[name])) if name else None
 
     stacks = [stored(names) for names in (_TRAIN, _VALIDATION, _TEST)]
     answers = [stored(names) for names in (_TRAIN_LABELS, _VALIDATION_LABELS, _TEST_LABELS)]
@@ -209,7 +164,7 @@ def read_npz(path: Path, labels: str | None) -> Arrays:
 
 def read_npy(path: Path, labels: str | None) -> Arrays:
     """An .npy file of pictures; labels from another one, or from an IDX file. Raises InvalidInputError."""
-    stack = _npy(path.name, _opener(path))
+    stack = npy_file(path.name, opener(path))
     return Arrays("NumPy", [stack], None if labels in (None, "none") else _read_labels(Path(labels)))
 
 
@@ -220,24 +175,14 @@ def read_idx_pictures(path: Path, labels: str | None) -> Arrays:
     if labels not in (None, "none"):
         given = _read_labels(Path(labels))
     elif labels is None and beside != path and beside.is_file():
-        given = _flat(_idx(beside))
-    return Arrays("IDX", [_idx(path)], given)
-
-
-def is_idx(path: Path) -> bool:
-    """Whether a file begins as an IDX file of pictures does."""
-    try:
-        with _idx_stream(path) as stream:
-            start = stream.read(4)
-    except _ERRORS:
-        return False
-    return len(start) == 4 and start[:2] == b"\0\0" and start[2] in _IDX_TYPES and start[3] in (3, 4)
+        given = _flat(idx_file(beside))
+    return Arrays("IDX", [idx_file(path)], given)
 
 
 def _read_labels(path: Path) -> NDArray[Any]:
     if path.suffix == ".npy":
-        return _flat(_npy(path.name, _opener(path)))
-    return _flat(_idx(path))
+        return _flat(npy_file(path.name, opener(path)))
+    return _flat(idx_file(path))
 
 
 def _flat(stored: Stored) -> NDArray[Any]:
@@ -261,90 +206,3 @@ def _labelled(listing: Listing, labels: NDArray[Any], class_names: Sequence[str]
     else:
         names = [label.decode(errors="replace") if isinstance(label, bytes) else str(label) for label in found.tolist()]
     return replace(listing, class_names=tuple(names), codes=codes.astype(np.int32))
-
-
-def _npy(what: str, source: Callable[[], Any]) -> Stored:
-    """An .npy file or member. Raises InvalidInputError; pickled objects are never read."""
-
-    def values() -> BinaryIO:
-        stream = source()
-        stream.read(start)
-        return stream
-
-    with _told(what), source() as stream:
-        head = io.BytesIO(stream.read(12_000))
-        version = npy.read_magic(head)
-        header = npy.read_array_header_1_0 if version == (1, 0) else npy.read_array_header_2_0
-        shape, fortran, dtype = header(head, max_header_size=10_000)
-        start = head.tell()
-    if dtype.hasobject or not shape or min(shape) < 1:
-        raise InvalidInputError(
-            f"{what} holds {dtype} of the shape {shape}. Expected an array of numbers, not of objects."
-        )
-    return Stored(what, dtype, shape, fortran and len(shape) > 1, values)
-
-
-def _idx(path: Path) -> Stored:
-    def values() -> BinaryIO:
-        stream = _idx_stream(path)
-        stream.read(4 + 4 * len(shape))
-        return stream
-
-    with _told(path.name), _idx_stream(path) as stream:
-        start = stream.read(4)
-        if len(start) < 4 or start[:2] != b"\0\0" or start[2] not in _IDX_TYPES or start[3] not in (1, 3, 4):
-            raise ValueError(f"it starts with bytes {start.hex(' ')!r}, which no IDX file of pictures or labels does")
-        shape = struct.unpack(f">{start[3]}I", _exactly(stream, 4 * start[3]))
-    if min(shape) < 1:
-        raise InvalidInputError(f"{path.name} holds an array of shape {shape}. Expected pictures or labels.")
-    return Stored(path.name, np.dtype(_IDX_TYPES[start[2]]), shape, False, values)
-
-
-def _idx_stream(path: Path) -> BinaryIO:
-    with open(path, "rb", opener=without_waiting) as file:
-        packed = file.read(2) == GZIP
-    return gzip.open(path, "rb") if packed else open(path, "rb", opener=without_waiting)  # type: ignore[return-value]
-
-
-def _opener(path: Path) -> Callable[[], BinaryIO]:
-    return lambda: open(path, "rb", opener=without_waiting)
-
-
-class _Member(io.RawIOBase):
-    """A member of a zip that is opened and closed together with its archive."""
-
-    def __init__(self, path: Path, name: str):
-        self._archive = zipfile.ZipFile(path)
-        self._file = self._archive.open(name)
-
-    def read(self, size: int = -1) -> bytes:
-        return self._file.read(size)
-
-    def close(self) -> None:
-        self._archive.close()
-        super().close()
-
-
-def _exactly(stream: BinaryIO, size: int) -> bytes:
-    """So many bytes, set aside only as they come."""
-    raw = bytearray()
-    while len(raw) < size:
-        more = stream.read(min(_BLOCK_BYTES, size - len(raw)))
-        if not more:
-            raise ValueError(f"it ends after {len(raw):,} of {size:,} bytes")
-        raw += more
-    return bytes(raw)
-
-
-@contextmanager
-def _told(what: str) -> Iterator[None]:
-    """Errors of reading become one that names the file."""
-    try:
-        yield
-    except InvalidInputError:
-        raise
-    except (*_ERRORS, SyntaxError, tokenize.TokenError, TypeError, struct.error, RecursionError, MemoryError) as error:
-        raise InvalidInputError(
-            f"{what} cannot be read: {getattr(error, 'strerror', None) or str(error).rstrip('.')}. It is damaged or of another "
-            "kind. Expected an array as NumPy or MNIST's authors write it."
-        ) from error
