@@ -124,6 +124,8 @@ def score_columns(runs: Sequence[Run]) -> dict[str, tuple[Score, list[float | No
     for name, value in (pair for run in runs for pair in run.metrics.items()):
         if isinstance(value, float | int) and (name,) not in found and name not in _NOT_IN_TABLE:
             found[(name,)] = Score(_score_titles().get(name, _spaced(name)), "On unseen test images.", "%.3f")
+    if all(run.score("clustering", "accuracy") is not None for run in runs):
+        del found[("clustering", "silhouette")]  # which says less than classes do
     columns = {}
     for path, score in found.items():
         values = [run.score(*path) for run in runs]

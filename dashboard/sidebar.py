@@ -76,8 +76,9 @@ def _chosen_runs(runs: list[Run]) -> None:
     st.session_state.update(dataset=first.dataset, losses=losses, latent=first.latent)
     with st.container(border=True, key="chosen_runs"):
         st.markdown(f"**Chosen runs** · {plain(queries.set_titles()[first.dataset])}")
-        for one in view.as_shown(runs).values():
-            st.markdown(f"<span style='color:{one.colour}'>●</span> {plain(one.title)}", unsafe_allow_html=True)
+        shown = view.as_shown(runs).values()
+        lines = (f"<span style='color:{one.colour}'>●</span> {plain(one.title)}" for one in shown)
+        st.markdown("  \n".join(lines), unsafe_allow_html=True)
         sizes = sorted({run.config.latent for run in runs})
         st.caption(f"Latent size {' and '.join(map(str, sizes))}. Choose others under **Runs**.")
         st.button("Back to losses and sizes", icon=":material/undo:", key="let_go_of_runs", on_click=_let_go_of_runs)

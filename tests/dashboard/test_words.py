@@ -145,3 +145,7 @@ def test_the_glossary_counts_the_images_of_the_split():
         ClusteringConfig(), "test", 360
     )
     assert "**Training images**: 1,437 pictures by which" in words.glossary(ClusteringConfig(), "train", 1437)
+
+
+def test_silhouettes_are_a_column_only_where_a_run_has_no_classes():
+    assert "Silhouette" not in [score.title for score, _ in score_columns([a_run(), a_run()]).values()]
