@@ -22,9 +22,9 @@ from core.errors import (
     RunNotFoundError,
 )
 from core.keep import namings
-from core.keep.runs import DamagedRun, Run, list_runs
+from core.keep.runs import DamagedRun, Run, list_runs, usual_run
 from core.paths import BUNDLED, runs_folder
-from core.settings import ClusteringConfig, ProjectionConfig, RunConfig
+from core.settings import ClusteringConfig, ProjectionConfig
 from core.stages import cluster_run, kept, kept_centroids
 from dashboard.components.thumbnails import images_on_a_sheet, sheet
 from dashboard.compute import compute
@@ -39,21 +39,8 @@ class Runs:
     damaged: list[DamagedRun]
 
     def find(self, dataset: str, loss: str, latent: int) -> Run | None:
-        """The run of these settings: the one with all defaults, else the newest."""
-        fitting = [
-            run for run in self.usable
-            if (run.config.dataset, run.config.loss, run.config.latent) == (dataset, loss, latent)
-        ]  # fmt: skip
-        default = _usual_id(dataset, loss, latent)
-        return max(fitting, key=lambda run: (run.id == default, run.summary["created"]), default=None)
-
-
-def _usual_id(dataset: str, loss: str, latent: int) -> str | None:
-    """The id of the run with all other settings at their defaults; None where this loss cannot be used on this image set."""
-    try:
-        return RunConfig(dataset=dataset, loss=loss, latent=latent).run_id
-    except LatentLensError:
-        return None
+        """See `core.keep.runs.usual_run`."""
+        return usual_run(self.usable, dataset, loss, latent)
 
 
 def runs() -> Runs:
@@ -224,6 +211,12 @@ def silhouette(run: Run, config: ClusteringConfig, split: str) -> float:
 def _silhouette(_run: Run, run_id: str, stamp: int, config: ClusteringConfig, split: str) -> float:
     parts = {"train": _run.train_embeddings, "test": _run.test_embeddings}
     return clustering(_run, config).silhouette(parts, split)
+
+
+def stability(run: Run, config: ClusteringConfig) -> float | None:
+    """How far other seeds and images give the same clusters, see `core.scores.stability`; None where it is not computed yet."""
+    found = kept(run, "score-stability", config)
+    return found.values["score"] if found else None
 
 
 def run_sweep(run: Run, scaling: str, split: str) -> dict[str, list[float]]:

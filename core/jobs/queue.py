@@ -15,7 +15,6 @@ the page, the browser and the server.
 import contextlib
 import os
 import re
-import shutil
 import time
 import uuid
 from dataclasses import dataclass
@@ -29,7 +28,7 @@ from core.jobs.executor import Executor
 from core.jobs.kinds import KINDS, Settings, kind_of, read_request, request_of
 from core.jobs.local import LocalExecutor
 from core.keep.disk import refusals_told
-from core.keep.files import ARRIVING, check_writable, lock, new_folder
+from core.keep.files import check_writable, lock, new_folder, remove_folder
 from core.keep.reading import parse_json, read_bytes
 from core.keep.sealed import seal, unseal
 from core.paths import jobs_folder, locks_folder
@@ -213,7 +212,7 @@ def _start(settings: Settings) -> Job:
         try:
             executor.start(job.id)
         except Exception:
-            _drop(job)
+            remove_folder(job.path)
             raise
     return job
 
@@ -270,7 +269,7 @@ def resume(job: Job) -> Job:
     if Job(job.path).lives:
         return job
     fresh = submit(job.config)  # as it was read: another visitor may have resumed it since
-    _drop(job)
+    remove_folder(job.path)
     return fresh
 
 
@@ -285,18 +284,7 @@ def remove(job: Job) -> None:
         now = Job(job.path)
     if now.state in ACTIVE or (now.state == DAMAGED and now.lives):
         raise InvalidInputError(f"Job {job.id} is still {now.state}. Cancel it first.")
-    _drop(job)
-
-
-def _drop(job: Job) -> None:
-    """Take the folder away in one step, unless somebody else has."""
-    leaving = job.path.with_name(f"{ARRIVING}deleted-{uuid.uuid4().hex[:8]}")
-    with refusals_told(job.path):
-        try:
-            os.replace(job.path, leaving)
-        except FileNotFoundError:
-            return
-    shutil.rmtree(leaving, ignore_errors=True)
+    remove_folder(job.path)
 
 
 def _has_ended(job: Job, *, within: float) -> bool:

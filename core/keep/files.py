@@ -80,6 +80,19 @@ def write_text(path: Path, text: str) -> None:
             arriving.unlink(missing_ok=True)
 
 
+def remove_folder(path: Path) -> bool:
+    """Remove a folder: nobody sees it half gone. Returns whether it was there. Raises StorageWriteError."""
+    leaving = path.with_name(f"{ARRIVING}deleted-{uuid.uuid4().hex[:8]}")
+    try:
+        os.replace(path, leaving)
+    except FileNotFoundError:
+        return False
+    except OSError as error:
+        raise storage_error(path, error) from error
+    shutil.rmtree(leaving, ignore_errors=True)
+    return True
+
+
 def set_aside(path: Path) -> None:
     """Give a damaged file or folder another name, so that a new one can take its place. Nothing is lost; it may stay put."""
     with suppress(OSError):

@@ -4,22 +4,21 @@ import dataclasses
 import json
 import os
 import shutil
-import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from core.errors import (
     InvalidInputError,
+    LatentLensError,
     RunCorruptError,
     RunNotFoundError,
     StorageWriteError,
     StoreError,
     UnknownNameError,
 )
-from core.keep.disk import storage_error
-from core.keep.files import ARRIVING
+from core.keep.files import remove_folder
 from core.keep.run import Run
 from core.keep.sealed import write_sealed_folder
 from core.paths import BUNDLED, artifacts_folder, results_folder, runs_folder
@@ -109,15 +108,28 @@ def find_run(dataset: str, loss: str, latent: int, **settings: Any) -> Run:
     for name in settings.keys() - known:
         raise UnknownNameError("setting", name, known)
     wanted = {"dataset": dataset, "loss": loss, "latent": latent, **settings}
-    default_id = RunConfig(dataset=dataset, loss=loss, latent=latent).run_id
     fitting = [run for run in list_runs()[0] if all(getattr(run.config, key) == value for key, value in wanted.items())]
-    if not fitting:
+    found = usual_run(fitting, dataset, loss, latent)
+    if found is None:
         raise RunNotFoundError(
             f"No run of {dataset} with loss {loss} and latent size {latent}"
             + (f" and {settings}" if settings else "")
             + f". Train it with `python -m core train --dataset {dataset} --loss {loss} --latent {latent}`."
         )
-    return max(fitting, key=lambda run: (run.id == default_id, run.summary.get("created", "")))
+    return found
+
+
+def usual_run(runs: Iterable[Run], dataset: str, loss: str, latent: int) -> Run | None:
+    """Of runs the one that is meant by these settings alone: with all others at their defaults, else the newest; None without one."""
+    wanted = (dataset, loss, latent)
+    fitting = [run for run in runs if (run.config.dataset, run.config.loss, run.config.latent) == wanted]
+    if not fitting:
+        return None
+    try:
+        default_id = RunConfig(dataset=dataset, loss=loss, latent=latent).run_id
+    except LatentLensError:  # this loss has no usual teacher for this image set
+        default_id = ""
+    return max(fitting, key=lambda run: (run.id == default_id, run.summary["created"]))
 
 
 def write_run(config: RunConfig, fill: Callable[[Path], None], folder: Path | None = None) -> Run:
@@ -136,18 +148,12 @@ def delete_run(run_id: str) -> None:
     """Remove a run of the user's own, damaged or not. It vanishes in one step. Raises StoreError for a bundled run."""
     _check_id(run_id)
     path = runs_folder() / run_id
-    leaving = path.with_name(f"{ARRIVING}deleted-{uuid.uuid4().hex[:8]}")
-    try:
-        os.replace(path, leaving)
-    except FileNotFoundError:
+    if not remove_folder(path):
         if (BUNDLED / "runs" / run_id).is_dir():
             raise StoreError(
                 f"Run {run_id!r} comes with the project and is not deleted. Only runs trained here can be."
-            ) from None
-        raise RunNotFoundError(f"No run {run_id!r} to delete. `python -m core runs` lists what there is.") from None
-    except OSError as error:
-        raise storage_error(path, error) from error
-    shutil.rmtree(leaving, ignore_errors=True)
+            )
+        raise RunNotFoundError(f"No run {run_id!r} to delete. `python -m core runs` lists what there is.")
     for results in (results_folder(), artifacts_folder() / "cache" / "projections"):  # the second of earlier versions
         shutil.rmtree(results / run_id, ignore_errors=True)
 
