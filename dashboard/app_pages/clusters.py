@@ -95,6 +95,9 @@ def summary(found: Clustering, table: pd.DataFrame, selection: Selection, one: S
             f"silhouette **{queries.silhouette(one.run, selection.clustering, split):.3f}** (1: clusters lie far apart, 0: they "
             f"touch) · sizes from {table['size'].min():,} to {table['size'].max():,}"
         )
+    stable = queries.stability(one.run, selection.clustering)
+    if stable is not None:
+        words += f" · stability **{stable:.3f}** (1: other seeds and images give the same clusters, 0: chance)"
     noise = 1 - found.share_clustered(split)
     return f"**{plain(one.title)}**: {words}" + (f" · **{100 * noise:.1f} %** in no cluster" if noise else "")
 
@@ -149,7 +152,7 @@ def show_against_k(selection: Selection, runs: Mapping[str, Shown]) -> None:
     sweeps = {key: queries.run_sweep(one.run, selection.scaling, selection.split) for key, one in runs.items()}
     sweeps = {key: sweep for key, sweep in sweeps.items() if sweep["k"]}
     if not sweeps:
-        st.caption(
+        st.markdown(
             "Scores against k are not computed yet: `python -m core refresh` computes them for every stored model."
         )
         return

@@ -3,9 +3,10 @@
 import numpy as np
 import pytest
 
-from core.evaluation import cluster_run
+from core import stages
 from core.keep import namings
 from core.settings import ClusteringConfig
+from core.stages import cluster_run
 from tests import linear_runs
 from tests.dashboard.conftest import open_page, texts
 
@@ -93,7 +94,7 @@ def test_one_model_without_labels_says_what_to_do(blank):
     assert "choose a second model to see how the clusters of both fit together" in words
 
 
-def test_clusters_without_labels_have_sizes_spread_and_silhouette(blank):
+def test_clusters_without_labels_have_sizes_spread_silhouette_and_stability(blank):
     app = shown(blank, "clusters", MSE)
     table = app.dataframe[0].value
     assert table["size"].tolist() == np.bincount(blank.clusters["mse"], minlength=20).tolist()
@@ -106,6 +107,9 @@ def test_clusters_without_labels_have_sizes_spread_and_silhouette(blank):
     run = blank.runs["mse"]
     parts = {"train": run.train_embeddings, "test": run.test_embeddings}
     assert f"silhouette **{blank.found['mse'].silhouette(parts, 'test'):.3f}**" in texts(app)
+    assert "stability" not in texts(app)
+    score = stages.compute(run, "score-stability", CONFIG).values["score"]
+    assert f"stability **{score:.3f}**" in texts(shown(blank, "clusters", MSE))
     shown(blank, "embedding_map", BOTH)
 
 
