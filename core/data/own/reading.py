@@ -133,8 +133,10 @@ def without_equals(looked: Looked, source: Source, colour: bool) -> list[int]:
         if (first := seen.setdefault(digest, position)) == position:
             kept.append(position)
         else:
-            names = source.listing.names
-            looked.skip(DUPLICATE, f"{names[looked.usable[position]]} (as {names[looked.usable[first]]})")
+            names, codes = source.listing.names, source.listing.codes
+            one, other = looked.usable[position], looked.usable[first]
+            another = ", which is of another class" if codes is not None and codes[one] != codes[other] else ""
+            looked.skip(DUPLICATE, f"{names[one]} (as {names[other]}{another})")
     return kept
 
 

@@ -32,6 +32,7 @@ def reasons(told):
 def messy(source):
     """The source with a damaged file, an equal one, one of one shade, and a text."""
     (source / "kind 0" / "bad.png").write_bytes(makers.png(pictures(1)[0])[:60])
+    (source / "kind 0" / "again.png").write_bytes(makers.png(pictures()[4]))
     (source / "kind 1" / "twin.bmp").write_bytes(makers.png(pictures()[4], "BMP"))
     (source / "kind 2" / "blank.png").write_bytes(makers.png(np.full((9, 9, 3), 200, np.uint8)))
     (source / "kind 3" / "notes.txt").write_text("hello")
@@ -44,7 +45,10 @@ def test_what_is_skipped_is_counted_and_named_in_preview_and_result(messy):
     count, (bad,) = reasons(told)["damaged"]
     assert count == 1
     assert bad.startswith("kind 0/bad.png: The picture is damaged")
-    assert reasons(told)["equal to another picture at this size"] == (1, ("kind 1/twin.bmp (as kind 0/4.png)",))
+    assert reasons(told)["equal to another picture at this size"] == (
+        2,
+        ("kind 0/again.png (as kind 0/4.png)", "kind 1/twin.bmp (as kind 0/4.png, which is of another class)"),
+    )
     assert reasons(told)["of one shade: nothing would be seen"] == (1, ("kind 2/blank.png",))
     assert reasons(told)["other files"] == (1, ("kind 3/notes.txt",))
     assert told.class_counts == dict.fromkeys(["kind 0", "kind 1", "kind 2", "kind 3"], 40)
@@ -125,8 +129,8 @@ def test_the_preview_shows_the_very_pictures_that_are_added(messy):
     for picture, label, name in zip(told.samples, told.sample_labels, told.sample_names, strict=True):
         assert (found["train"] | found["test"])[picture.tobytes()] == label == name.partition("/")[0]
     assert (told.train_size, told.validation_size, told.test_size) == (128, 12, 32)
-    assert (told.shape, told.epochs, told.found, told.exact) == (info.shape, info.epochs, 162 + 1, True)
-    assert told.kinds == {"PNG, colour, 8 bits": 161, "BMP, colour, 8 bits": 1}
+    assert (told.shape, told.epochs, told.found, told.exact) == (info.shape, info.epochs, 164, True)
+    assert told.kinds == {"PNG, colour, 8 bits": 162, "BMP, colour, 8 bits": 1}
     assert (told.smallest, told.largest) == ((9, 9), (28, 28))
 
 
