@@ -21,7 +21,7 @@ def against_k(
         traces.append({
             "type": "scatter", "mode": "lines+markers", "name": shown[key].title,
             "x": sweep["k"], "y": values / values[0] if measure == "inertia" else 100 * values,
-            "line": {"color": shown[key].colour, "width": 2}, "marker": {"size": 4},
+            "line": {"color": shown[key].colour, "dash": shown[key].dash, "width": 2}, "marker": {"size": 4},
             "hovertemplate": "k = %{x}: %{y:.3g}<extra>" + shown[key].title + "</extra>",
         })  # fmt: skip
     here = {
@@ -70,7 +70,7 @@ def error_histogram(errors: Mapping[str, np.ndarray], *, shown: Mapping[str, "Sh
         {
             "type": "scatter", "mode": "lines", "name": shown[key].title, "fill": "tozeroy",
             "x": (edges[:-1] + edges[1:]) / 2, "y": np.histogram(values, edges)[0],
-            "line": {"color": shown[key].colour, "width": 2, "shape": "hvh"},
+            "line": {"color": shown[key].colour, "dash": shown[key].dash, "width": 2, "shape": "hvh"},
             "hovertemplate": "error %{x:.4f}: %{y} images<extra>" + shown[key].title + "</extra>",
         }
         for key, values in errors.items()

@@ -11,6 +11,10 @@ from dashboard.view import Shown
 
 Points = Mapping[str, Sequence[tuple[int, float, float]]]
 
+# Of plotly's names for the ways to draw a line, those in SVG and in CSS.
+_DASHES = {"solid": "none", "dash": "9 5", "dot": "2 5", "dashdot": "9 5 2 5"}
+_BORDERS = {"solid": "solid", "dash": "dashed", "dot": "dotted", "dashdot": "double"}
+
 _STYLE = """<style>
 .ll-lines {display:grid; grid-template-columns:max-content 1fr; column-gap:8px; max-width:1100px; font-size:.75rem}
 .ll-lines .side {writing-mode:vertical-rl; transform:rotate(180deg); text-align:center; font-size:.82rem}
@@ -24,6 +28,7 @@ _STYLE = """<style>
 .ll-ticks span {position:absolute; transform:translateX(-50%)}
 .ll-key {display:flex; flex-wrap:wrap; gap:4px 16px; padding-top:8px; font-size:.82rem}
 .ll-key i {display:inline-block; width:.65em; height:.65em; border-radius:50%; margin-right:.5em; box-sizing:border-box}
+.ll-key i.stroke {width:1.6em; height:0; border-radius:0; vertical-align:middle}
 </style>"""
 
 
@@ -84,7 +89,7 @@ def _strokes(points: Points, shown: Mapping[str, Shown], x, y) -> Iterator[str]:
     for key, rows in points.items():
         style = f"fill='none' stroke='{shown[key].colour}' vector-effect='non-scaling-stroke'"
         path = " ".join(f"{x(size):.2f},{y(100 * share):.2f}" for size, share, _ in rows)
-        yield f"<polyline points='{path}' stroke-width='2.5' {style}/>"
+        yield f"<polyline points='{path}' stroke-width='2.5' stroke-dasharray='{_DASHES[shown[key].dash]}' {style}/>"
         for size, share, error in rows:
             ends = " ".join(
                 f"{x(size):.2f},{y(100 * min(max(share + side * 2 * error, 0), 1)):.2f}" for side in (-1, 1)
@@ -115,7 +120,8 @@ def _dots(points: Points, published: Sequence[dict], shown: Mapping[str, Shown],
 
 def _key(points: Points, published: Sequence[dict], shown: Mapping[str, Shown]) -> Iterator[str]:
     for key in points:
-        yield f"<span><i style='background:{shown[key].colour}'></i>{html.escape(shown[key].title)}</span>"
+        line = f"border-top:3px {_BORDERS[shown[key].dash]} {shown[key].colour}"
+        yield f"<span><i class='stroke' style='{line}'></i>{html.escape(shown[key].title)}</span>"
     for key in dict.fromkeys(row["loss"] for row in published):
         yield f"<span><i class='published' style='color:{shown[key].colour}'></i>{html.escape(_published(shown[key]))}</span>"
 

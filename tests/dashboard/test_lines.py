@@ -1,5 +1,6 @@
 import base64
 import re
+from dataclasses import replace
 from xml.etree import ElementTree
 
 import pytest
@@ -71,3 +72,13 @@ def test_all_numbers_are_there_for_those_who_do_not_see_them():
 def test_a_single_size_stands_in_the_middle_and_shares_stay_within_0_and_100():
     dots = [place(dot) for dot in parsed({"mse": [(5, 1.0, 0.05)]}, []).iter("i") if dot.get("title")]
     assert dots == [(50, 0)]
+
+
+def test_several_runs_of_one_loss_have_lines_of_their_own_in_the_chart_and_its_key():
+    shown = as_shown({"mse": None, "bce": None})
+    shown["bce"] = replace(shown["bce"], title="Pixel MSE, seed 1", dash="dash")
+    points = {key: [(2, 0.5, 0.01), (8, 0.7, 0.02)] for key in shown}
+    text = lines_html(points, [], shown)
+    drawing = base64.b64decode(re.search("base64,([^']+)'", text)[1]).decode()
+    assert re.findall("stroke-dasharray='([^']+)'", drawing) == ["none", "9 5"]
+    assert re.findall("border-top:3px (\\w+)", text) == ["solid", "dashed"]
