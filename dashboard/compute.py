@@ -150,7 +150,7 @@ def _reason(status: int, told: bytes, what: str) -> str:
     except (ValueError, KeyError, TypeError):
         pass
     process = f"The process that computes {what}"
-    if status == -signal.SIGKILL:
+    if status == -9:  # SIGKILL, a name that not every system has
         return f"{process} was killed by the system (signal 9, SIGKILL): perhaps memory ran out. Try again when less else runs."
     if status < 0:
         name = signal.Signals(-status).name if -status in set(signal.Signals) else "unknown"

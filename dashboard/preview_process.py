@@ -6,7 +6,6 @@ As the process's program: settings as JSON on its input, the preview as an .npz 
 import dataclasses
 import io
 import json
-import signal
 import subprocess
 import sys
 import threading
@@ -94,7 +93,7 @@ def _reason(status: int, told: bytes) -> str:
         return json.loads(told)["message"]
     except (ValueError, KeyError, TypeError):
         pass
-    if status == -signal.SIGKILL:
+    if status == -9:  # SIGKILL, a name that not every system has
         return "Looking at the pictures was stopped by the system (signal 9, SIGKILL): perhaps memory ran out. Try a part of them."
     return f"Looking at the pictures ended with status {status} and without a word. The server's log says more."
 
