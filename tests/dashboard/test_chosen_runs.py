@@ -185,7 +185,7 @@ def test_a_link_opens_a_cluster_and_a_cell_of_a_chosen_run(perceptual):
     app = open_link("clusters", runs=link_to(second, part), cluster=f"{part.id}.20.4")
     assert not app.exception
     app = open_link("confusion", runs=link_to(second, part), cell=f"{part.id}.6.2")
-    assert any(header.value.startswith("Perceptual, 20,000 images: Shirt") for header in app.header)
+    assert "Perceptual, 20,000 images: Shirt" in texts(app)
     app = open_link("confusion", runs=link_to(second), cell="mse.6.2")
     assert "The chosen cell is one of Pixel MSE" in texts(app)
 
