@@ -17,6 +17,7 @@ class Epoch(TypedDict):
     images_per_second: Number
     validation_loss: NotRequired[Number]
     validation_mse: NotRequired[Number]
+    gentler: NotRequired[int]  # how many times the training had begun again, see `core.learn.gentler`
 
 
 History = Annotated[list[Epoch], Meta(min_length=1)]

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from core.errors import InvalidInputError
+from core.jobs.events import EventWriter, Gentler, read_events
 from core.learn.autoencoder import prepare
 from core.learn.checkpoint import recorded_history
 from core.learn.gentler import PACES, Answers, DeadNetworkError, is_silent, train_gently
@@ -169,6 +170,17 @@ def test_every_attempt_begins_with_what_the_last_left_removed(tmp_path):
     )
     assert found == "trained"
     assert paces == list(PACES)
+
+
+def test_pages_can_read_what_was_told(squares, tmp_path, monkeypatch):
+    dying(monkeypatch, 1)
+    writer = EventWriter(tmp_path / "events.jsonl")
+    writer.prepare()
+    train(squares, tmp_path, writer.write, epochs=1)
+    events, damage = read_events(tmp_path / "events.jsonl")
+    assert damage == ""
+    (told,) = (event for event in events if isinstance(event, Gentler))
+    assert (told.stage, told.attempt, told.learning_rate) == ("autoencoder", 1, pytest.approx(5e-3 / 4))
 
 
 def test_answers_differ_by_the_widest_range_of_any_number_over_all_portions():
