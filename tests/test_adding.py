@@ -31,6 +31,8 @@ USES = {
         place = {name: folder / name for name in ("checkpoint", "networks", "precision_cache")}
         trained = autoencoder.prepare(config, load("digits"), **place, on_event=print).train(print)
         assert 0 < trained.history[0]["validation_loss"] < 0.5
+        from dashboard.palette import loss_colour
+        assert loss_colour("mae") == "#cc79a7"
     """,
     "A teacher": """
         import numpy as np
@@ -68,6 +70,9 @@ USES = {
         assert "silent_numbers" not in core.get_run(run).metrics
         assert main(["refresh", run]) == 0
         assert core.get_run(run).metrics["silent_numbers"] == 0.5
+        from dashboard.run_words import score_columns
+        column, values = score_columns([core.get_run(run)])["silent_numbers"]  # of the table under Runs
+        assert (column.title, values) == ("Silent latent numbers", [0.5])
         assert main(["show", run]) == 0
     """,
     "A map method": """
@@ -77,6 +82,9 @@ USES = {
         points = core.project_run(core.get_run(run), config)
         assert points.shape == (360, 2) and np.linalg.matrix_rank(points) == 1  # of embeddings on a line
         assert np.array_equal(stages.kept(core.get_run(run), "map", config).arrays["points"], points)
+        from dashboard.page_choices import maps
+        from dashboard.view import Selection
+        assert maps(Selection())["random_plane"] == "Random plane"  # a button of the page
     """,
     "A clusterer without centroids": """
         import numpy as np
