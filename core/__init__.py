@@ -1,7 +1,8 @@
 """Train image autoencoders under different losses and compare what their embeddings keep.
 
-    dataset -> loss network -> autoencoder -> embeddings -> clusters ----> metrics -> store -> pages
-                                                   \\-> projections (2-D maps) -^
+    images -> autoencoder, by an objective and its teacher -> run -> embeddings -> clusters, maps, scores -> pages
+
+A run is stored as soon as its embeddings are there and never changes; what is computed from it is kept beside it (`core.stages`).
 
 From a notebook:
 

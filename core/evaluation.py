@@ -17,7 +17,7 @@ def evaluation_report(run: Run, clustering: Clustering, split: str, class_names:
     """What `python -m core evaluate --json` prints. Scores of classes, and `confusion`, are left out without labels."""
     check_name("split", split, SPLITS)
     table = cluster_table(clustering, split, class_names)
-    columns = [name for name in ("cluster", "size", "spread", "label", "purity") if name in table]
+    columns = ("cluster", "size", *(("label", "purity") if clustering.labelled else ("spread",)))
     report = {
         "run": run.id,
         "split": split,

@@ -60,7 +60,7 @@ def test_the_report_holds_what_the_command_promises(mse_run, perceptual_run):
     assert report["run"] == mse_run.id
     assert np.shape(report["confusion"]) == (10, 10)
     assert len(report["clusters"]) == 20
-    assert report["clusters"][0].keys() == {"cluster", "size", "spread", "label", "purity"}
+    assert report["clusters"][0].keys() == {"cluster", "size", "label", "purity"}
     assert json.loads(json.dumps(report)) == report
     assert core.evaluate_run(mse_run, config, "train")["accuracy"] != report["accuracy"]
     assert [core.evaluate_run(run, config)["label_informed"] for run in (mse_run, perceptual_run)] == [False, True]
