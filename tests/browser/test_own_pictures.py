@@ -4,10 +4,11 @@ import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from tests.browser import own_sets
-from tests.browser.conftest import PAINT_TIMEOUT, Server, no_errors, open_page, painted, settled
+from tests.browser.conftest import PAINT_TIMEOUT, POINT, Server, no_errors, open_page, painted, settled
 from tests.browser.own_sets import choose_path
 
 TRAINING_TIMEOUT = 300_000
@@ -81,7 +82,28 @@ def test_a_set_goes_from_its_page_to_the_confusion_matrix(page, server, tmp_path
         settled(page)
         if key:
             painted(page, key)
+        if key == "map_mse":
+            assert_the_hover_card_shows_the_picture(page, newest_set(server))
         no_errors(page)
+
+
+def newest_set(server: Server) -> Path:
+    sets = Path(server.log.name).parent / "pictures"
+    return max((path for path in sets.iterdir() if path.is_dir()), key=lambda path: path.stat().st_mtime)
+
+
+def assert_the_hover_card_shows_the_picture(page, stored: Path) -> None:
+    page.wait_for_timeout(1000)
+    page.mouse.move(*page.evaluate(POINT, ["map_mse", 3]))
+    page.wait_for_selector(".latent-lens-tip[data-drawn]")
+    index, width, height, pixels = page.evaluate("""() => {
+        const tip = document.querySelector(".latent-lens-tip"), {width, height} = tip.firstChild
+        const shown = tip.firstChild.getContext("2d").getImageData(0, 0, width, height)
+        return [+tip.dataset.drawn, width, height, [...shown.data]]
+    }""")
+    picture = np.load(stored / "test.npy")[index]
+    shown = np.array(pixels).reshape(height, width, 4)[..., :3]
+    assert np.array_equal(shown, np.broadcast_to(picture, shown.shape))
 
 
 def as_zip(folder: Path) -> Path:

@@ -150,7 +150,8 @@ def test_those_that_arrive_count_with_all_they_announce(monkeypatch):
     async def upload(visitors):
         arriving = [asyncio.create_task(visitors.put(name, "large", announced=200_000_000)) for name in ("one", "two")]
         await asyncio.sleep(0)
-        assert (await visitors.put("3", "large", announced=100_000_000))[0] == 429
+        refused = asyncio.wait_for(visitors.put("3", "large", announced=100_000_000), 5)
+        assert (await refused)[0] == 429
         visitors.go.set()
         assert {(await one)[0] for one in arriving} == {204}
         assert (await visitors.put("3", "large", announced=100_000_000))[0] == 204

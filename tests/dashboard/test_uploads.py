@@ -3,6 +3,8 @@ import time
 from types import SimpleNamespace
 
 import pytest
+from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
+from streamlit.runtime.uploaded_file_manager import UploadedFileRec
 
 from core.errors import StorageWriteError
 from core.jobs.pictures import discard_upload
@@ -76,3 +78,14 @@ def test_what_a_visitor_left_lying_goes_when_the_server_starts_a_day_later(artif
     remove_leftovers()
     assert not old.exists()
     assert new.exists()
+
+
+def test_what_is_on_the_disk_no_longer_lies_in_memory(artifacts, monkeypatch):
+    files = MemoryUploadedFileManager("/upload")
+    for name in ("a", "other"):
+        files.add_file("mine", UploadedFileRec(name, name, "image/png", b"1"))
+    monkeypatch.setattr(uploads.runtime, "exists", lambda: True)
+    monkeypatch.setattr(uploads.runtime, "get_instance", lambda: SimpleNamespace(uploaded_file_mgr=files))
+    monkeypatch.setattr(uploads, "get_script_run_ctx", lambda **how: SimpleNamespace(session_id="mine"))
+    uploads.take_up(sent(a=b"1"))
+    assert list(files.file_storage["mine"]) == ["other"]
