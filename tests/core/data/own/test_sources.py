@@ -129,6 +129,15 @@ def test_test_pictures_may_lie_elsewhere_and_in_another_form(tmp_path):
     assert found == {"train": expected(images[:120], names[:120]), "test": expected(images[120:], names[120:])}
 
 
+def test_classes_of_the_test_pictures_are_told_by_their_names(tmp_path):
+    images, names = pictures(), labels()
+    source = makers.as_folder(tmp_path / "set", images[:120], names[:120])
+    held_out = ["kind 3", "another", "kind 1", "kind 2"] * 10
+    test = makers.as_folder(tmp_path / "more", images[120:], held_out)
+    found = content(added(source, test=str(test)).info.name)
+    assert found == {"train": expected(images[:120], names[:120]), "test": expected(images[120:], held_out)}
+
+
 def test_idx_files_of_a_folder_are_one_set(tmp_path):
     images, numbers = pictures(channels=1)[..., 0], (np.arange(160) % 3).astype(np.uint8)
     for part, rows in (("train", slice(0, 120)), ("t10k", slice(120, 160))):
@@ -196,6 +205,19 @@ def test_one_class_is_told_and_no_label(tmp_path):
     result = added(tmp_path / "one.npz")
     assert dataset_info(result.info.name).class_names == ()
     assert any("one class, 'cat'" in note for note in result.notes)
+
+
+def test_a_class_without_a_usable_picture_is_left_out_and_the_others_keep_theirs(tmp_path):
+    images, names = pictures(), labels()
+    source = makers.as_folder(tmp_path / "set", images, names)
+    for file in (source / "kind 1").iterdir():
+        file.write_bytes(b"no picture")
+    result = added(source)
+    assert result.info.class_names == ("kind 0", "kind 2", "kind 3")
+    assert "Classes without a usable picture are left out: kind 1." in result.notes
+    found = content(result.info.name)
+    kept = np.array([name != "kind 1" for name in names])
+    assert found["train"] | found["test"] == expected(images[kept], [name for name in names if name != "kind 1"])
 
 
 def test_more_than_a_thousand_classes_are_refused_with_the_way_out(tmp_path):
