@@ -208,7 +208,7 @@ def test_one_class_is_told_and_no_label(tmp_path):
 
 
 def test_a_class_without_a_usable_picture_is_left_out_and_the_others_keep_theirs(tmp_path):
-    images, names = pictures(), labels()
+    images, names = pictures(200), labels(200)
     source = makers.as_folder(tmp_path / "set", images, names)
     for file in (source / "kind 1").iterdir():
         file.write_bytes(b"no picture")
