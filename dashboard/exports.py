@@ -5,7 +5,6 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pandas as pd
 
-from core.analyse.clusterers import NOISE
 from core.analyse.clustering import SPLITS, Clustering
 from core.keep.namings import NO_CLUSTER, Naming
 
@@ -29,8 +28,7 @@ def images_csv(found: Clustering, naming: Naming, labels: Mapping[str, np.ndarra
         }
         if labels is not None:
             columns["label"] = np.array(names, object)[labels[split]]
-            said = found.predicted(split)
-            columns["cluster_label"] = np.array([*names, NO_CLUSTER], object)[np.where(said == NOISE, len(names), said)]
+            columns["cluster_label"] = np.array([*names, NO_CLUSTER], object)[found.predicted(split)]  # -1 is the last
         if naming.names:
             words = {int(cluster): naming.name(int(cluster)) for cluster in np.unique(clusters)}
             columns["name"] = pd.Series(clusters).map(words).to_numpy()

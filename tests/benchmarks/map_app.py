@@ -49,9 +49,10 @@ def show() -> None:
     drawing = time.perf_counter() - started
     st.title(f"{count:,} points")
     live_chart(figure, config=map_charts.MAP_CONFIG, key="map_0", alt="")
+    cards = [f"cluster says {name}" for name in names]
     map_link(
-        [LinkedMap("map_0", points, said)], key=KEY, dataset="none", parts=[("test", count)], labels=labels, names=names
-    )
+        [LinkedMap("map_0", points, said, cards)], key=KEY, dataset="fashion_mnist", parts=[("test", count)], labels=labels, names=names
+    )  # fmt: skip
     words = "none chosen" if chosen is None else f"{len(chosen)} chosen"
     st.markdown(
         f"drawn {figure['layout']['meta']['drawn']} of {count}, {words}, drawing {drawing:.4f} s, selecting {selecting:.4f} s"

@@ -102,6 +102,7 @@ def test_of_many_classes_the_largest_of_each_cluster_are_drawn_and_the_rest_toge
     assert [trace.y[1] for trace in traces] == pytest.approx([100, 0, 0, 0, 0, 0])
     first = traces[0].marker
     assert first.color == (look(12).colour, look(4).colour)
+    assert traces[1].marker.color[0] == look(3).colour
     assert first.pattern.shape == ("/", "")  # class 12 has the colour of class 0
     assert traces[-1].marker.color == GREY
     assert traces[0].customdata[0] == (

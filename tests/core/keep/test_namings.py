@@ -1,3 +1,4 @@
+import hashlib
 import json
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -77,6 +78,13 @@ def test_a_naming_is_kept_for_its_run_and_clustering_alone(artifacts):
     assert namings.get("digits", "another run", TWENTY).names == {}
     assert namings.change("digits", RUN, TWENTY, Naming.undone).names == {}
     assert namings.get("digits", RUN, TWENTY) == EMPTY
+
+
+def test_a_setting_added_later_changes_no_key():
+    assert EMPTY.key == f"{RUN}-{hashlib.sha256(b'{}').hexdigest()[:10]}"
+    other = Naming("digits", RUN, ClusteringConfig(7)).key
+    settings = b'{"clusters": 7}'
+    assert other == f"{RUN}-{hashlib.sha256(settings).hexdigest()[:10]}"
 
 
 def test_the_first_naming_is_active_until_another_is_or_it_is_switched_off(artifacts):
