@@ -45,7 +45,7 @@ def source() -> str | None:
     first = not any(info.own for info in image_sets().values())
     with st.expander("What can be added", icon=":material/help:", expanded=first):
         st.markdown(
-            "PNG, JPEG, WebP, GIF, TIFF, BMP and other still pictures of any size, grey or in colour: some hundred or more. "
+            "PNG, JPEG, WebP, GIF, TIFF, BMP and other still pictures of any size, grey or in colour. "
             f"Up to {ADDING.files:,} files of {SET_MB} MB each can be uploaded at once; a zip may hold more, and a folder on "
             "the server as many as there are."
         )

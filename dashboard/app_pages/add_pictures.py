@@ -125,8 +125,8 @@ def anew(job: jobs.Job) -> None:
 picture_sets.take_next_step()
 st.title("Add pictures")
 st.markdown(
-    "Compare losses on **pictures of your own**: photos, drawings, icons, letters. Choose some hundred or more, see what "
-    "becomes of them, and add them as a set that every page can use. They stay on this server."
+    "Compare losses on **pictures of your own**: photos, drawings, icons, letters. Choose 150 or more, see what becomes of "
+    "them, and add them as a set that every page can use. They stay on this server."
 )
 underway()
 if look_only():
