@@ -35,7 +35,7 @@ time.sleep(60)
 """
 
 
-def wait_for(job: jobs.Job, *states: str, seconds: float = 240) -> jobs.Job:
+def wait_for(job: jobs.Job, *states: str, seconds: float = 600) -> jobs.Job:
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         job = jobs.Job(job.path)
@@ -46,7 +46,7 @@ def wait_for(job: jobs.Job, *states: str, seconds: float = 240) -> jobs.Job:
     raise AssertionError(f"Job is {job.state} after {seconds} s, expected {states}. Its log: {log}")
 
 
-def wait_until(condition, seconds: float = 240) -> None:
+def wait_until(condition, seconds: float = 600) -> None:
     deadline = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < deadline
