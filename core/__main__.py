@@ -62,7 +62,10 @@ def _run(options: argparse.Namespace) -> int:
             print(f"error: {error}", file=sys.stderr)
         return 130 if isinstance(error, JobCancelledError) else 1
     except KeyboardInterrupt:
-        print("\nInterrupted. The same command goes on from what was kept: the last whole epoch, or the last result.", file=sys.stderr)
+        print(
+            "\nInterrupted. The same command goes on from what was kept: the last whole epoch, or the last result.",
+            file=sys.stderr,
+        )
         return 130
     return 0
 

@@ -138,7 +138,9 @@ def test_what_the_document_shows_can_be_added_by_its_diff(what, tmp_path, artifa
     (project / "artifacts" / "bundled").symlink_to(ROOT / "artifacts" / "bundled")
     for diff in DIFFS[what]:
         apply(diff, project)
-    line = np.column_stack([np.linspace(-1, 1, small_runs.TEST), np.ones(small_runs.TEST)])  # one lively number, one silent
+    line = np.column_stack(
+        [np.linspace(-1, 1, small_runs.TEST), np.ones(small_runs.TEST)]
+    )  # one lively number, one silent
     run = small_runs.write(test_embeddings=line.astype(np.float16))
     lines = [f"import core; from pathlib import Path; run, folder = {run.id!r}, Path({str(tmp_path)!r})"]
     lines += [line.removeprefix(" " * 8) for line in USES[what].splitlines()]

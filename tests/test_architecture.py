@@ -45,7 +45,9 @@ class Import(NamedTuple):
 
 
 def table() -> dict[str, Package]:
-    rows = re.findall(r"^\| \*\*(\w+)\*\*: (.*?) \|.*\| ?(.*?) ?\|$", (ROOT / "ARCHITECTURE.md").read_text(), re.MULTILINE)
+    rows = re.findall(
+        r"^\| \*\*(\w+)\*\*: (.*?) \|.*\| ?(.*?) ?\|$", (ROOT / "ARCHITECTURE.md").read_text(), re.MULTILINE
+    )
     packages = {}
     for name, places, allowed in rows:
         names = allowed.split(", ") if allowed else []

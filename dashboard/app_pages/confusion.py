@@ -192,7 +192,9 @@ def show_cell(
     labels = queries.labels(selection.dataset, selection.split)
     members = np.flatnonzero((labels == true) & (found.predicted(selection.split) == said))
     words = "rightly found" if true == said else f"in clusters named {plain(names[said])}"
-    st.header(f"{plain(runs[key].title)}: {plain(names[true])} {words} ({len(members):,} image{'s' * (len(members) != 1)})")
+    st.header(
+        f"{plain(runs[key].title)}: {plain(names[true])} {words} ({len(members):,} image{'s' * (len(members) != 1)})"
+    )
     members = members[np.argsort(found.distances[selection.split][members], kind="stable")]
     show_images(selection, members, [f"cluster {cluster}" for cluster in found.assignments[selection.split][members]])
 
