@@ -14,7 +14,7 @@ from core.data.own.stored import NAME, OwnSet, gone, title_path, write_title
 from core.errors import DataError, InvalidInputError, JobConflictError, LatentLensError, SetNotFoundError
 from core.keep.disk import storage_error
 from core.keep.files import lock, remove_folder
-from core.paths import locks_folder, loss_networks_folder, namings_folder, pictures_folder
+from core.paths import checkpoints_folder, locks_folder, loss_networks_folder, namings_folder, pictures_folder
 
 
 @dataclass(frozen=True)
@@ -88,7 +88,9 @@ def runs_on(name: str) -> list[str]:
 
 
 def remove(name: str, *, runs: bool = False) -> list[str]:
-    """Remove a set, damaged or not, with the names given to its clusters, the loss networks trained on it and, if told so, its runs. Returns their ids.
+    """Remove a set, damaged or not, with the names given to its clusters, what trainings on it left and, if told so, its runs.
+
+    Returns the ids of the runs removed.
 
     Raises:
         InvalidInputError: there are runs on it, and they were not to be removed too; lists them.
@@ -120,7 +122,8 @@ def remove(name: str, *, runs: bool = False) -> list[str]:
             title_path(name).unlink(missing_ok=True)
         except OSError as error:
             raise storage_error(path, error) from error
-        for folder in [namings_folder() / name, *loss_networks_folder().glob(f"{name}-*")]:
+        made = [found for place in (loss_networks_folder(), checkpoints_folder()) for found in place.glob(f"{name}-*")]
+        for folder in [namings_folder() / name, *made]:
             shutil.rmtree(folder, ignore_errors=True)
     return there
 

@@ -10,7 +10,7 @@ from core.data.own import Adding, add_pictures, remove, rename, runs_on
 from core.errors import DataCorruptError, DataNotFoundError, InvalidInputError, JobConflictError, SetNotFoundError
 from core.keep import namings
 from core.keep.files import lock
-from core.paths import locks_folder, loss_networks_folder, pictures_folder, runs_folder
+from core.paths import checkpoints_folder, locks_folder, loss_networks_folder, pictures_folder, runs_folder
 from core.settings import ClusteringConfig
 from tests.core.data.own import makers
 from tests.core.data.own.makers import added, labels, pictures
@@ -54,15 +54,16 @@ def test_a_damaged_title_gives_way_to_the_first_one(info):
     assert dataset_info(info.name).title == "Birds"
 
 
-def test_a_set_is_removed_with_its_title_names_of_clusters_and_loss_networks(info, other):
+def test_a_set_is_removed_with_all_that_was_made_of_it(info, other):
     rename(info.name, "Ants")
-    network = loss_networks_folder() / f"{info.name}-default-1"
-    network.mkdir(parents=True)
+    made = [place / f"{info.name}-default-1" for place in (loss_networks_folder(), checkpoints_folder())]
+    for folder in made:
+        folder.mkdir(parents=True)
     namings.change(info.name, "run", ClusteringConfig(), lambda naming: naming.named(0, "bees"))
     assert remove(info.name) == []
     assert titles()[3:] == ["apes"]
     assert sorted(path.name for path in pictures_folder().iterdir()) == [other.name]
-    assert not network.exists()
+    assert not any(folder.exists() for folder in made)
     assert namings.active(info.name) is None
 
 
