@@ -60,8 +60,8 @@ def test_every_parameter_of_the_pages_is_known(parameters):
     )
     bound = source.count('bind="query-params"')
     known = {name for page in parameters.values() for name in page}
-    # `tsne_neighbours` and `umap_neighbours` are one widget's; `cell` and `cluster` no widget's.
-    assert len(known) == bound + 1 + 2
+    # `tsne_neighbours` and `umap_neighbours` are one widget's; `cell`, `pair` and `cluster` no widget's.
+    assert len(known) == bound + 1 + 3
     assert all(name in source or name.endswith("_neighbours") for name in known)
 
 
@@ -171,12 +171,16 @@ def test_every_choice_that_a_page_offers_is_kept_by_its_link(page, digits_store,
         "dots": ["All"], "colour": ["Cluster", "Right or wrong", "Pixel error"], "drag": ["Box", "Move", "Zoom"],
         "tsne_neighbours": ["5", "100"], "umap_neighbours": ["5", "100"], "cluster_loss": ["Perceptual"], "cluster": ["mse.20.19"],
         "members": ["Farthest", "Of another class"], "shown": ["Counts", "Column %"], "cell": ["mse.0.9", "perceptual.9.0"],
-        "dataset": ["Fashion-MNIST"], "latent": ["7"], "method": ["HDBSCAN"],
+        "dataset": ["Fashion-MNIST"], "latent": ["7"], "method": ["HDBSCAN"], "matrix": ["Two models"],
+        "matrix_classes": ["All"], "pair": ["mse.6.perceptual.2"], "runs": [], "around": [],
     }  # fmt: skip
     for name, parameter in parameters[page].items():
         for text in offered[name]:
             assert parameter.usable([text]) == ([text], True)
-            assert parameter.usable([text.upper() if name not in ("cell", "cluster") else text]) == ([text], True)
+            assert parameter.usable([text.upper() if name not in ("cell", "cluster", "pair") else text]) == (
+                [text],
+                True,
+            )
 
 
 def test_a_row_or_cell_whose_numbers_begin_with_zeros_is_opened(digits_store):

@@ -4,10 +4,11 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+import streamlit as st
 
 from core.keep.runs import Run, delete_run, write_run
 from core.settings import LOSSES, ClusteringConfig, RunConfig
-from dashboard import queries
+from dashboard import queries, words
 from tests.dashboard.conftest import PAGES, as_shown, open_page, texts
 
 
@@ -135,15 +136,15 @@ def test_the_images_that_are_counted_are_those_of_the_dataset(digits_store, data
 
 
 def test_the_introduction_claims_no_more_than_is_so(runs):
-    def words(shown: dict[str, Run]) -> str:
+    def said(shown: dict[str, Run]) -> str:
         return words.introduction((28, 28, 1), [10], as_shown(shown))
 
-    assert "only the loss differs" in words(runs)
-    assert "each loss" not in words({"mse": runs["mse"]})
-    assert "with the loss Pixel MSE" in words({"mse": runs["mse"]})
-    assert "was trained" not in words({})
+    assert "only the loss differs" in said(runs)
+    assert "each loss" not in said({"mse": runs["mse"]})
+    assert "with the loss Pixel MSE" in said({"mse": runs["mse"]})
+    assert "was trained" not in said({})
     runs["mse"].summary["precision"] += ", another"
-    assert "with each loss. " in words(runs)
+    assert "with each loss. " in said(runs)
 
 
 def test_a_missing_combination_offers_to_train_it(bundled_only):
@@ -164,6 +165,7 @@ def test_a_damaged_run_is_named_and_the_others_stay_usable(digits_store, mse_run
 def test_damage_found_while_looking_is_told_in_words(digits_store, mse_run):
     path = mse_run.path / "test_embeddings.npy"
     path.write_bytes(path.read_bytes()[:-7])
+    st.cache_resource.clear()  # the same run, whole, was read by other tests
     app = open_page("clusters", dataset="Digits (small)", latent="4")
     assert not app.exception
     assert "test_embeddings.npy" in texts(app)
