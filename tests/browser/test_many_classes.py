@@ -121,8 +121,8 @@ def test_a_name_typed_is_there_on_the_next_page(page, store):
     open_page(page, store.server, f"confusion?{BLANK}")
     page.wait_for_selector("text=Labels are the names given by hand")
     open_page(page, store.server, f"clusters?{BLANK}")
-    page.locator(".st-key-naming_undo button").click()
-    page.wait_for_selector("text=0 of 20 clusters have a name by hand")
+    page.get_by_role("button", name="Take back").click()
+    page.wait_for_selector("text=1 of 20 clusters have a name by hand", state="detached")
 
 
 @pytest.mark.parametrize(
