@@ -9,6 +9,7 @@ from functools import lru_cache
 import numpy as np
 import streamlit as st
 
+from core.access import look_only
 from core.analyse import map_geometry
 from core.analyse.clustering import SPLITS, Clustering
 from core.analyse.collapse import collapse
@@ -31,6 +32,7 @@ from dashboard.compute import compute
 
 # So many test images say whether a model has collapsed.
 _JUDGED_BY_EMBEDDINGS, _JUDGED_BY_DRAWINGS = 2_000, 16
+_QUICK_WORK = 150_000_000  # rows x clusters x latent numbers: k-means takes a second or two
 
 
 @dataclass(frozen=True)
@@ -169,13 +171,23 @@ def clustering(run: Run, config: ClusteringConfig) -> Clustering:
     try:
         return _clustering(*arguments)
     except _NotKeptError:
+        if _is_quick(run, config):
+            return _clustering(*arguments, here=True)
         try:
             compute(run, "cluster", config)
         except (ResultError, ChangesNotAllowedError):
             if config.method != "kmeans":
                 raise
-            return _clustering(*arguments, here=True)  # a second, which a server that keeps nothing can take, too
+            return _clustering(
+                *arguments, here=True
+            )  # a second or some, which a server that keeps nothing can take, too
         return _clustering(*arguments)
+
+
+def _is_quick(run: Run, config: ClusteringConfig) -> bool:
+    """Whether to cluster takes less time than to start a process for it."""
+    work = dataset_info(run.config.dataset).train_size * config.clusters * run.config.latent
+    return config.method == "kmeans" and work <= _QUICK_WORK
 
 
 @st.cache_resource(max_entries=128, show_spinner="Clustering…")
@@ -184,7 +196,7 @@ def _clustering(
 ) -> Clustering:
     if not here and kept(_run, "cluster", config) is None:
         raise _NotKeptError(f"The clusters of {run_id} were computed but are gone again. Load the page anew.")
-    return cluster_run(_run, config, _parts_labels(_run.config.dataset), keep=False)
+    return cluster_run(_run, config, _parts_labels(_run.config.dataset), keep=here and not look_only())
 
 
 def scores(run: Run, config: ClusteringConfig, split: str) -> dict[str, float]:

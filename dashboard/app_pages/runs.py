@@ -9,6 +9,7 @@ from core.settings import LOSSES
 from core.tables import seconds_text
 from dashboard import charts, queries, run_words, view
 from dashboard.components.chart import chart
+from dashboard.lacking import lacking_results
 from dashboard.missing import LOOK_ONLY
 from dashboard.palette import CLASS_COLOURS
 from dashboard.told import errors_told, plain
@@ -65,6 +66,8 @@ st.download_button(
     mime="text/csv",
     icon=":material/download:",
 )
+
+lacking_results(known.usable)
 
 picked = [known.usable[row] for row in event.selection.rows if row < len(known.usable)]
 if not picked:

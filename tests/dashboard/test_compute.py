@@ -268,6 +268,15 @@ def test_new_clusters_are_computed_once_and_kept_and_those_of_usual_k_are_there(
     assert len(started) == 1
 
 
+def test_k_means_that_takes_less_than_a_process_is_fitted_and_kept_by_the_server(mse_run, started, monkeypatch):
+    assert len(queries.clustering(mse_run, ClusteringConfig(33)).centroids) == 33
+    assert kept(mse_run, "cluster", ClusteringConfig(33)) is not None
+    assert started == []
+    monkeypatch.setattr(queries, "_QUICK_WORK", 1437 * 34 * 4 - 1)
+    assert len(queries.clustering(mse_run, ClusteringConfig(34)).centroids) == 34
+    assert started == [(mse_run, "cluster", ClusteringConfig(34))]
+
+
 def test_a_server_that_keeps_nothing_computes_k_means_itself_and_nothing_longer(mse_run, started, monkeypatch):
     monkeypatch.setenv("LATENT_LENS_LOOK_ONLY", "1")
     assert len(queries.clustering(mse_run, ClusteringConfig(33)).centroids) == 33
