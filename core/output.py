@@ -9,6 +9,11 @@ from collections.abc import Callable, Iterator
 from typing import TextIO
 
 
+def printable(text: str) -> str:
+    """Text that can be stored, printed and shown: what cannot be seen, such as half a surrogate pair, becomes its escape."""
+    return "".join(one if one.isprintable() else one.encode("unicode_escape").decode("ascii") for one in text)
+
+
 class Output(io.TextIOBase):
     """Writes to `stream` (None: it was closed) until it refuses; `error` is what it refused with.
 

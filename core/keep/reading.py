@@ -7,6 +7,7 @@ import io
 import lzma
 import os
 import stat
+import struct
 import tokenize
 import zipfile
 import zlib
@@ -22,6 +23,10 @@ from core.errors import FileDamagedError
 T = TypeVar("T")
 
 MAX_BYTES = 2_000_000_000
+# What `zipfile` raises on a damaged archive, or on one of a kind that it does not know.
+ARCHIVE_ERRORS = (
+    OSError, ValueError, EOFError, RuntimeError, struct.error, zlib.error, lzma.LZMAError, zipfile.BadZipFile,
+)  # fmt: skip
 _MAX_HEADER = 10_000
 _MAX_JSON_BYTES = 50_000_000
 
@@ -110,7 +115,7 @@ def parse_archive(raw: bytes, source: object) -> dict[str, bytes]:
             if sum(member.file_size for member in members) > MAX_BYTES:
                 raise FileDamagedError(f"{source} unpacks to more than {MAX_BYTES:,} bytes.")
             return {member.filename.removesuffix(".npy"): archive.read(member) for member in members}
-    except (OSError, ValueError, EOFError, RuntimeError, zlib.error, lzma.LZMAError, zipfile.BadZipFile) as error:
+    except ARCHIVE_ERRORS as error:
         raise FileDamagedError(f"{source} is not an archive of arrays: {_words(error)}.") from error
 
 

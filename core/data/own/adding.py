@@ -19,6 +19,7 @@ from core.data.own.sources import open_source
 from core.errors import InvalidInputError
 from core.keep.disk import refusals_told
 from core.keep.files import ARRIVING, check_writable
+from core.output import printable
 from core.paths import pictures_folder
 
 SAMPLES = 12
@@ -166,7 +167,7 @@ def _store(adding: Adding, plan: Plan, scratch: _Scratch, skipped: tuple[Skipped
             fit=adding.fit,
             ground=adding.ground,
             created=datetime.now(UTC).isoformat(timespec="seconds"),
-            source=Path(adding.source).name,
+            source=printable(Path(adding.source).name),
             skipped=[(one.reason, one.count, list(one.first)) for one in skipped],
         )
         return Added(stored.write(name, facts, parts, checksums).info, True, skipped, plan.notes)

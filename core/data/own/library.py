@@ -147,7 +147,14 @@ def _stamp() -> tuple[tuple[str, int, int], ...]:
     """Changes whenever a set or a title comes, goes or is replaced. Empty where the folder cannot be listed."""
     try:
         with os.scandir(pictures_folder()) as entries:
-            seen = [(entry.path, entry.stat()) for entry in entries if entry.name[0] != "."]
-            return tuple(sorted((path, found.st_mtime_ns, found.st_ino) for path, found in seen))
+            return tuple(sorted(_seen(entry) for entry in entries if entry.name[0] != "."))
     except (OSError, LatentLensError):  # told with the runs
         return ()
+
+
+def _seen(entry: os.DirEntry[str]) -> tuple[str, int, int]:
+    try:
+        found = entry.stat()
+        return entry.path, found.st_mtime_ns, found.st_ino
+    except OSError:  # removed since the folder was listed, or a link to nothing: the other sets stay
+        return entry.path, 0, 0

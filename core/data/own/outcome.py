@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.data.imageset import ImageSetInfo
+from core.output import printable
 
 
 @dataclass(frozen=True)
@@ -21,6 +22,9 @@ class Skipped:
     reason: str
     count: int
     first: tuple[str, ...]
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "first", tuple(map(printable, self.first)))
 
 
 @dataclass(frozen=True, eq=False)

@@ -39,13 +39,21 @@ def make_plan(
 ) -> Plan:
     """Plan for the pictures of these indices in the source. Raises InvalidInputError where no set can be made of them."""
     if not len(kept):
-        first = "; ".join(f"{one.count:,} {one.reason} ({one.first[0]})" for one in looked.told())
-        raise InvalidInputError(f"None of the {len(listing.names):,} pictures can be used: {first or 'there is none'}.")
+        left_out = _left_out(looked) or "there is none"
+        raise InvalidInputError(f"None of the {len(listing.names):,} pictures can be used: {left_out}.")
     class_names, codes, notes = _classes(listing, kept)
     notes = [*listing.notes, *notes, *_ground_notes(adding, looked)]
     test = None if listing.test is None else listing.test[kept]
-    split = split_up(codes, test, len(kept), adding.split, adding.seed)
+    try:
+        split = split_up(codes, test, len(kept), adding.split, adding.seed)
+    except InvalidInputError as error:
+        left_out = _left_out(looked)
+        raise InvalidInputError(f"{error} Left out: {left_out}." if left_out else str(error)) from error
     return Plan((side, side, 3 if colour else 1), class_names, codes, split, tuple(notes))
+
+
+def _left_out(looked: Looked) -> str:
+    return "; ".join(f"{one.count:,} {one.reason} ({one.first[0]})" for one in looked.told())
 
 
 def _classes(listing: Listing, kept: NDArray[np.int64]) -> tuple[tuple[str, ...], NDArray[np.uint16] | None, list[str]]:

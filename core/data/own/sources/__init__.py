@@ -5,11 +5,11 @@ from pathlib import Path
 
 from core.data.own.choices import Adding
 from core.data.own.sources.array_files import is_idx
-from core.data.own.sources.arrays import read_idx_pictures, read_npy, read_npz
+from core.data.own.sources.arrays import Arrays, read_idx_pictures, read_npy, read_npz
 from core.data.own.sources.base import Joined, Listing, Source
 from core.data.own.sources.files import Folder, Zip
 from core.errors import InvalidInputError
-from core.keep.reading import without_waiting
+from core.keep.reading import ARCHIVE_ERRORS, without_waiting
 
 __all__ = ["Listing", "Source", "open_source"]
 _EXPECTED = "Expected a folder or a zip of image files, a Parquet, .npy, .npz or IDX file"
@@ -20,7 +20,10 @@ def open_source(adding: Adding) -> Source:
     source = _open(adding.source, adding.labels)
     if adding.test is None:
         return source
-    return Joined(source, _open(adding.test, adding.labels))
+    held_out = _open(adding.test, adding.labels)
+    if isinstance(source, Arrays) and isinstance(held_out, Arrays):
+        source.scale_with(held_out)
+    return Joined(source, held_out)
 
 
 def _open(given: str, labels: str | None) -> Source:
@@ -30,9 +33,11 @@ def _open(given: str, labels: str | None) -> Source:
             return _open_folder(path, labels)
         with open(path, "rb", opener=without_waiting) as file:
             start = file.read(8)
+    except InvalidInputError:
+        raise
     except (OSError, ValueError, RuntimeError) as error:
         raise InvalidInputError(
-            f"{given!r} cannot be read: {getattr(error, 'strerror', None) or error}. {_EXPECTED}."
+            f"{given!r} cannot be read: {getattr(error, 'strerror', None) or str(error).rstrip('.')}. {_EXPECTED}."
         ) from error
     if start.startswith(b"PK"):
         return read_npz(path, labels) if _holds_arrays(path) else Zip(path, labels)
@@ -72,6 +77,6 @@ def _holds_arrays(path: Path) -> bool:
     try:
         with zipfile.ZipFile(path) as archive:
             names = archive.namelist()
-    except (OSError, ValueError, zipfile.BadZipFile):
+    except ARCHIVE_ERRORS:
         return False
     return bool(names) and all(name.endswith(".npy") for name in names)

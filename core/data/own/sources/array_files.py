@@ -6,7 +6,6 @@ import math
 import struct
 import tokenize
 import zipfile
-import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -19,12 +18,11 @@ from numpy.typing import NDArray
 
 from core.data.idx import GZIP
 from core.errors import InvalidInputError
-from core.keep.reading import without_waiting
+from core.keep.reading import ARCHIVE_ERRORS, without_waiting
 
 _MAX_LABEL_BYTES = 200_000_000
 _BLOCK_BYTES = 1_000_000
 _IDX_TYPES = {0x08: "u1", 0x09: "i1", 0x0B: ">i2", 0x0C: ">i4", 0x0D: ">f4", 0x0E: ">f8"}
-_ERRORS = (OSError, ValueError, EOFError, zlib.error, zipfile.BadZipFile, NotImplementedError, RuntimeError)
 
 
 @dataclass(frozen=True)
@@ -65,7 +63,7 @@ def is_idx(path: Path) -> bool:
     try:
         with _idx_stream(path) as stream:
             start = stream.read(4)
-    except _ERRORS:
+    except ARCHIVE_ERRORS:
         return False
     return len(start) == 4 and start[:2] == b"\0\0" and start[2] in _IDX_TYPES and start[3] in (3, 4)
 
@@ -84,7 +82,7 @@ def npy_file(what: str, source: Callable[[], Any]) -> Stored:
         header = npy.read_array_header_1_0 if version == (1, 0) else npy.read_array_header_2_0
         shape, fortran, dtype = header(head, max_header_size=10_000)
         start = head.tell()
-    if dtype.hasobject or not shape or min(shape) < 1:
+    if dtype.hasobject or not dtype.itemsize or not shape or min(shape) < 1:
         raise InvalidInputError(
             f"{what} holds {dtype} of the shape {shape}. Expected an array of numbers, not of objects."
         )
@@ -150,7 +148,7 @@ def told(what: str) -> Iterator[None]:
         yield
     except InvalidInputError:
         raise
-    except (*_ERRORS, SyntaxError, tokenize.TokenError, TypeError, struct.error, RecursionError, MemoryError) as error:
+    except (*ARCHIVE_ERRORS, SyntaxError, tokenize.TokenError, TypeError, MemoryError) as error:
         raise InvalidInputError(
             f"{what} cannot be read: {getattr(error, 'strerror', None) or str(error).rstrip('.')}. It is damaged or of another "
             "kind. Expected an array as NumPy or MNIST's authors write it."

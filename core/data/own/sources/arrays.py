@@ -41,10 +41,26 @@ class Arrays:
         count = sum(stack.shape[0] for stack in stacks)
         if not 0 < count <= MAX_PICTURES:
             raise InvalidInputError(f"There are {count:,} pictures. Expected 1 to {MAX_PICTURES:,}.")
-        notes = tuple(dict.fromkeys(note for layout in self._layouts for note in layout.notes))
-        self.listing = Listing(kind, Numbered(count), test=test, notes=notes)
+        self.listing = Listing(kind, Numbered(count), test=test)
         if labels is not None:
             self.listing = _labelled(self.listing, labels, class_names)
+        self._extremes = _extremes([stack for stack in stacks if stack.dtype != np.uint8])
+        self._scale(*self._extremes)
+
+    def scale_with(self, other: "Arrays") -> None:
+        """Take the same number for black, and for white, as `other` does: parts of one set look alike."""
+        lows, highs = zip(self._extremes, other._extremes, strict=True)
+        for part in (self, other):
+            part._scale(min(lows), max(highs))
+
+    def _scale(self, low: float, high: float) -> None:
+        self._black, self._white = value_range(low, high) if low <= high else (0.0, 1.0)
+        notes = [
+            f"{stack.what}: {self._black:g} is taken for black, {self._white:g} for white."
+            for stack in self._stacks
+            if stack.dtype != np.uint8
+        ]
+        self.listing = replace(self.listing, notes=tuple(dict.fromkeys(notes)))
 
     def read(self, indices: Sequence[int]) -> Iterator[Raw]:
         """See `Source`."""
@@ -55,7 +71,7 @@ class Arrays:
             if index is not None and index < end:
                 for block in stack.blocks():
                     while index is not None and index < start + len(block):
-                        yield layout.picture(block[index - start])
+                        yield layout.picture(block[index - start], self._black, self._white)
                         index = next(wanted, None)
                     start += len(block)
                     if index is None:
@@ -69,17 +85,14 @@ class Arrays:
 
 @dataclass(frozen=True)
 class _Layout:
-    """How one picture lies in a stack, and what its values mean."""
+    """How one picture lies in a stack."""
 
     shape: tuple[int, int, int]
     channels_first: bool
-    low: float
-    high: float
-    notes: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, stack: Stored) -> "_Layout":
-        shape, notes = stack.shape[1:], []
+        shape = stack.shape[1:]
         side = math.isqrt(shape[0]) if len(shape) == 1 else 0
         if side and side * side == shape[0]:
             shape = (side, side)  # rows of pixels
@@ -98,13 +111,10 @@ class _Layout:
             raise InvalidInputError(
                 f"{stack.what} holds {stack.dtype}. Expected whole numbers from 0 to 255, or other numbers."
             )
-        low, high = (0.0, 255.0) if stack.dtype == np.uint8 else _range(stack)
-        if stack.dtype != np.uint8:
-            notes.append(f"{stack.what}: {low:g} is taken for black, {high:g} for white.")
-        return cls((height, width, channels), first, low, high, tuple(notes))
+        return cls((height, width, channels), first)
 
-    def picture(self, values: NDArray[Any]) -> Raw:
-        """One picture as uint8 (height, width, channels)."""
+    def picture(self, values: NDArray[Any], black: float, white: float) -> Raw:
+        """One picture as uint8 (height, width, channels). Bytes are taken as they are."""
         height, width, channels = self.shape
         values = (
             np.moveaxis(values.reshape(channels, height, width), 0, -1)
@@ -116,16 +126,17 @@ class _Layout:
         numbers = values.astype(np.float64)
         if not np.isfinite(numbers).all():
             return InvalidInputError("It holds values that are no numbers.")
-        return ((numbers - self.low) * (255 / ((self.high - self.low) or 1))).round().clip(0, 255).astype(np.uint8)
+        return ((numbers - black) * (255 / ((white - black) or 1))).round().clip(0, 255).astype(np.uint8)
 
 
-def _range(stack: Stored) -> tuple[float, float]:
+def _extremes(stacks: list[Stored]) -> tuple[float, float]:
+    """The smallest and the largest number; infinity and its opposite where there is none."""
     low, high = math.inf, -math.inf
-    for block in stack.blocks():
+    for block in (block for stack in stacks for block in stack.blocks()):
         finite = block[np.isfinite(block)] if block.dtype.kind == "f" else block
         if finite.size:
             low, high = min(low, float(finite.min())), max(high, float(finite.max()))
-    return value_range(low, high) if low <= high else (0.0, 1.0)
+    return low, high
 
 
 def read_npz(path: Path, labels: str | None) -> Arrays:

@@ -1,6 +1,7 @@
 """Where a user's pictures lie: what every kind of source tells of them, and how they are read one after the other."""
 
 import re
+import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Protocol
@@ -10,9 +11,11 @@ from numpy.typing import NDArray
 
 from core.data.own.outcome import Skipped
 from core.errors import InvalidInputError
+from core.output import printable
 
 Raw = bytes | NDArray[np.uint8] | InvalidInputError
 FIRST = 5  # names of what was skipped that are told
+_LONGEST_CLASS_NAME = 200
 
 
 @dataclass(frozen=True, eq=False)
@@ -22,7 +25,7 @@ class Listing:
     Attributes:
         kind: "folder", "zip", "Parquet", "NumPy" or "IDX".
         names: of the pictures, as people know them.
-        class_names: empty for no labels.
+        class_names: empty for no labels. Names that look alike are made one class, and one of spaces alone is no label.
         codes: int32 (n,), index into `class_names`, -1 where a picture has no label; None for no labels.
         test: bool (n,), the pictures that the source gives for testing; None where it does not say.
         skipped: what in the source is no picture.
@@ -36,6 +39,15 @@ class Listing:
     test: NDArray[np.bool_] | None = None
     skipped: tuple[Skipped, ...] = ()
     notes: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        """Raises InvalidInputError for a class name that is too long to be shown."""
+        told = [_tidy(name) for name in self.class_names]
+        code = {name: index for index, name in enumerate(dict.fromkeys(filter(None, told)))}
+        if self.codes is not None and list(code) != list(self.class_names):
+            moved = np.array([code.get(name, -1) for name in told] + [-1], np.int32)
+            object.__setattr__(self, "codes", moved[self.codes])
+            object.__setattr__(self, "class_names", tuple(code))
 
     def without_labels(self, *notes: str) -> "Listing":
         return replace(self, class_names=(), codes=None, notes=(*self.notes, *notes))
@@ -122,6 +134,17 @@ class _Names(Sequence[str]):
     def __getitem__(self, index):  # type: ignore[no-untyped-def]  # a slice is never asked for
         first = len(self._parts[0])
         return self._parts[0][index] if index < first else self._parts[1][index - first]
+
+
+def _tidy(name: str) -> str:
+    """A class name as it is stored: names that nobody could tell apart are the same."""
+    text = printable(unicodedata.normalize("NFC", " ".join(name.split())))
+    if len(text) > _LONGEST_CLASS_NAME:
+        raise InvalidInputError(
+            f"A class is called {text[:40]!r} and so on, {len(text):,} characters. Expected at most {_LONGEST_CLASS_NAME}: "
+            "give it a shorter name, or add the pictures without labels."
+        )
+    return text
 
 
 def evenly(total: int, count: int) -> list[int]:

@@ -2,7 +2,6 @@
 
 import os
 import zipfile
-import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
@@ -14,7 +13,8 @@ from core.data.own.sources.base import Listing, Raw, coded, evenly, natural, tol
 from core.data.own.sources.labels import read_table
 from core.data.picture_files import Bounds, still_suffixes
 from core.errors import FileDamagedError, InvalidInputError
-from core.keep.reading import read_bytes
+from core.keep.reading import ARCHIVE_ERRORS, read_bytes
+from core.output import printable
 
 # A photo as a telephone takes it, in any format; files are the user's own, and one is unpacked at a time.
 BOUNDS = Bounds(None, 100_000_000, 1_000_000_000)
@@ -60,7 +60,7 @@ class Files:
         raise NotImplementedError
 
     def _listed(self, kind: str, labels: str | None, skipped: tuple[Skipped, ...]) -> Listing:
-        names = _without_wrapper([_printable(path) for path in self._paths])
+        names = _without_wrapper([printable(path.replace("\\", "/").lstrip("/")) for path in self._paths])
         names, test = _test_folder(names)
         listing = Listing(kind, names, test=test, skipped=skipped)
         if labels == "none":
@@ -79,7 +79,7 @@ class Files:
         return replace(listing, notes=("The pictures are not in folders of classes, so the set has no labels.",))
 
     def _labelled_by_table(self, listing: Listing, path: Path) -> Listing:
-        table = read_table(path)
+        table = read_table(path, listing.names)
         found = [table.label(name) for name in listing.names]
         if not any(found):
             raise InvalidInputError(
@@ -87,8 +87,8 @@ class Files:
                 "file name and a label a line, the name as it is in the source."
             )
         class_names, codes = coded(found)
-        missing = table.size - len(set(listing.names)) if table.size > len(listing.names) else 0
-        notes = (f"{path.name} names {missing:,} pictures more than there are.",) if missing else ()
+        more = table.size - len(listing.names)
+        notes = (f"{path.name} names more pictures than there are: {more:,}.",) if more > 0 else ()
         return replace(listing, class_names=class_names, codes=codes, notes=notes)
 
 
@@ -127,8 +127,12 @@ class Zip(Files):
     def __init__(self, path: Path, labels: str | None):
         try:
             self._archive = zipfile.ZipFile(path)
-            self._members = {member.filename: member for member in self._archive.infolist() if not member.is_dir()}
-        except (OSError, ValueError, RuntimeError, zipfile.BadZipFile) as error:
+            self._members = {
+                member.filename: member
+                for member in self._archive.infolist()
+                if member.filename and not member.is_dir()
+            }
+        except ARCHIVE_ERRORS as error:
             raise InvalidInputError(
                 f"{path} cannot be read as a zip: {str(error).rstrip('.')}. Pack it again."
             ) from error
@@ -145,15 +149,7 @@ class Zip(Files):
         try:
             with self._archive.open(self._members[path]) as file:
                 return file.read(BOUNDS.file_bytes + 1)
-        except (
-            OSError,
-            ValueError,
-            EOFError,
-            RuntimeError,
-            NotImplementedError,
-            zlib.error,
-            zipfile.BadZipFile,
-        ) as error:
+        except ARCHIVE_ERRORS as error:
             raise InvalidInputError(f"It cannot be unpacked: {str(error).rstrip('.')}.") from error
 
 
@@ -165,12 +161,6 @@ def _require_few(count: int) -> None:
 def _is_hidden(name: str) -> bool:
     parts = PurePosixPath(name).parts
     return any((part.startswith(".") and not part.startswith("..")) or part == "__MACOSX" for part in parts)
-
-
-def _printable(path: str) -> str:
-    """A path as text that can be stored and printed, with one way to write each."""
-    text = path.replace("\\", "/").lstrip("/")
-    return text if text.isprintable() else text.encode("unicode_escape", "backslashreplace").decode("ascii", "replace")
 
 
 def _without_wrapper(names: list[str]) -> list[str]:

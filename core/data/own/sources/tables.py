@@ -42,7 +42,11 @@ class Parquet:
                 )
             if file.schema_arrow.names != schema.names:
                 raise InvalidInputError(f"{path} has other columns than {paths[0]}. Expected files of one table.")
-        self._sizes = [file.metadata.num_rows for file in self._files]
+        if twice := sorted({name for name in set(schema.names) if schema.names.count(name) > 1}):
+            raise InvalidInputError(f"{paths[0]} has several columns called {twice[0]!r}. Expected each name once.")
+        self._sizes = [sum(_group_sizes(file)) for file in self._files]
+        if not sum(self._sizes):
+            raise InvalidInputError(f"{paths[0]} has no rows. Expected one a picture.")
         self._label = _label_column(schema, labels)
         self._image, self._pixels = _picture_columns(schema, self._label)
         test = None
@@ -61,13 +65,12 @@ class Parquet:
         wanted = iter(indices)
         index, start = next(wanted, None), 0
         for file in self._files:
-            for group in range(file.metadata.num_row_groups):
-                rows = file.metadata.row_group(group).num_rows
+            for group, rows in enumerate(_group_sizes(file)):
                 if index is None:
                     return
                 if index < start + rows:
                     at = start
-                    for batch in self._batches(file, group):
+                    for batch in self._batches(file, group, rows):
                         picture = self._pixel_rows(batch) if self._pixels else self._image_files(batch)
                         while index is not None and index < at + len(batch):
                             yield picture(index - at)
@@ -81,18 +84,24 @@ class Parquet:
         """See `Source`: the first rows of some groups."""
         starts, start = [], 0
         for file in self._files:
-            for group in range(file.metadata.num_row_groups):
-                rows = file.metadata.row_group(group).num_rows
+            for rows in _group_sizes(file):
                 starts.append((start, rows))
                 start += rows
         chosen = [starts[number] for number in evenly(len(starts), _SPREAD_GROUPS)]
         share = -(-count // len(chosen))
         return [start + row for start, rows in chosen for row in range(min(share, rows))][:count]
 
-    def _batches(self, file: Any, group: int) -> Iterator[Any]:
+    def _batches(self, file: Any, group: int, left: int) -> Iterator[Any]:
         columns = self._pixels or [self._image]
         with _told():
-            yield from file.iter_batches(batch_size=_BATCH, row_groups=[group], columns=columns)
+            for batch in file.iter_batches(batch_size=_BATCH, row_groups=[group], columns=columns):
+                left -= len(batch)
+                if left >= 0:
+                    yield batch
+            if left:
+                raise ValueError(
+                    f"it has {-left if left < 0 else left:,} rows {'more' if left < 0 else 'fewer'} than it says"
+                )
 
     def _pixel_rows(self, batch: Any) -> Callable[[int], Raw]:
         values = np.stack([column.to_numpy(zero_copy_only=False) for column in batch.columns], axis=1).astype(
@@ -140,13 +149,27 @@ class Parquet:
             with _told():
                 for batch in file.iter_batches(batch_size=65536, columns=[self._label]):
                     values += batch.column(0).to_pylist()
+        if len(values) != len(listing.names):
+            raise InvalidInputError(
+                f"The Parquet file has {len(values):,} labels for {len(listing.names):,} rows: it is damaged. Write it again."
+            )
         names = _class_names(schema, self._label)
         if names and all(value is None or (isinstance(value, int) and -1 <= value < len(names)) for value in values):
             labels = [None if value is None or value < 0 else names[value] for value in values]
         else:
-            names, labels = [], [None if value is None else str(value) for value in values]
+            names, labels = [], [_label_text(value) for value in values]
         class_names, codes = coded(labels, names)
         return replace(listing, class_names=class_names, codes=codes)
+
+
+def _group_sizes(file: Any) -> list[int]:
+    return [max(0, file.metadata.row_group(number).num_rows) for number in range(file.metadata.num_row_groups)]
+
+
+def _label_text(value: Any) -> str | None:
+    if value is None or value != value:  # a number that is none
+        return None
+    return value.decode(errors="replace") if isinstance(value, bytes) else str(value)
 
 
 def _label_column(schema: Any, labels: str | None) -> str | None:

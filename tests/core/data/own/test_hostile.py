@@ -4,11 +4,13 @@ import os
 import struct
 import zipfile
 import zlib
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from core.data.own import Adding, preview
+from core.data.own.library import own_sets
 from core.data.own.sources import files
 from core.errors import InvalidInputError
 from tests.core.data.own import makers
@@ -158,3 +160,103 @@ def test_metadata_of_a_table_may_be_anything(tmp_path):
         table = pq.read_table(path).replace_schema_metadata({b"huggingface": told})
         pq.write_table(table, path)
         assert preview(Adding(str(path))).class_counts == {"0": 40, "1": 40, "2": 40, "3": 40}
+
+
+@pytest.mark.parametrize(
+    ("given", "classes"),
+    [
+        (["a", "a ", "b", "b"], {"a": 80, "b": 80}),
+        (["a\nb", "a b", "c\t", "c"], {"a b": 80, "c": 80}),
+        (["\u00e9", "e\u0301", "E", "E"], {"E": 80, "\u00e9": 80}),
+        (["\ud800", "x\x00y", "\u202ez", "z"], {"x\\x00y": 40, "z": 40, "\\u202ez": 40, "\\ud800": 40}),
+        (["a", "b", "a", "b", "a", "b", "a", " "], {"a": 80, "b": 60}),
+    ],
+)
+def test_names_of_classes_that_look_alike_are_one_and_all_can_be_shown(tmp_path, given, classes):
+    np.savez(tmp_path / "set.npz", images=pictures(), labels=np.array(given * (160 // len(given))))
+    told = preview(Adding(str(tmp_path / "set.npz")))
+    assert told.class_counts == classes
+    assert added(tmp_path / "set.npz").info.class_names == tuple(classes)
+
+
+def test_a_name_given_to_two_numbers_is_one_class(tmp_path):
+    np.savez(
+        tmp_path / "set.npz", images=pictures(), labels=np.arange(160) % 4, class_names=["cat", "dog", "cat", "owl"]
+    )
+    assert preview(Adding(str(tmp_path / "set.npz"))).class_counts == {"cat": 80, "dog": 40, "owl": 40}
+
+
+def test_a_name_that_no_page_can_show_is_refused(tmp_path):
+    np.savez(tmp_path / "set.npz", images=pictures(), labels=np.array(["x" * 5000, "y"] * 80))
+    with pytest.raises(InvalidInputError, match=r"'x{40}' and so on, 5,000 characters\. Expected at most 200"):
+        preview(Adding(str(tmp_path / "set.npz")))
+
+
+def test_names_that_are_no_text_are_stored_as_escapes_and_the_set_is_read_back(tmp_path):
+    root = Path(os.fsdecode(os.fsencode(tmp_path) + b"/\xff"))
+    source = makers.as_folder(root, pictures(), None)
+    (source / os.fsdecode(b"\xfe.png")).symlink_to("nowhere")
+    result = added(source)
+    assert result.skipped[0].first[0].startswith("\\udcfe.png: ")
+    assert own_sets()[result.info.name].facts["source"] == "\\udcff"
+
+
+@pytest.mark.parametrize("packing", [zipfile.ZIP_DEFLATED, zipfile.ZIP_LZMA, zipfile.ZIP_BZIP2])
+def test_a_damaged_member_is_skipped_however_it_was_packed(tmp_path, packing):
+    path = tmp_path / "set.zip"
+    with zipfile.ZipFile(path, "w", packing) as archive:
+        for index, image in enumerate(pictures()):
+            archive.writestr(f"{index}.png", makers.png(image))
+        member = archive.getinfo("3.png")
+    raw = bytearray(path.read_bytes())
+    middle = member.header_offset + 35 + member.compress_size // 2
+    raw[middle : middle + 8] = b"\xff" * 8
+    path.write_bytes(raw)
+    (skipped,) = preview(Adding(str(path))).skipped
+    assert (skipped.reason, skipped.count, skipped.first[0].partition(":")[0]) == ("damaged", 1, "3.png")
+
+
+@pytest.mark.parametrize("kind", ["zip", "npz"])
+@pytest.mark.parametrize(("at", "byte"), [(6, 255), (46, 0)])  # the version needed; the first letter of a member's name
+def test_an_archive_of_an_unknown_version_or_with_a_nameless_member_is_told_or_read(tmp_path, kind, at, byte):
+    if kind == "zip":
+        path = zip_of(tmp_path / "set.zip", [(f"{index}.png", makers.png(one)) for index, one in enumerate(pictures())])
+    else:
+        path = makers.as_npz(tmp_path / "set", pictures(), None)
+    raw = bytearray(path.read_bytes())
+    raw[raw.find(b"PK\1\2") + at] = byte
+    path.write_bytes(raw)
+    if (kind, at) == ("zip", 46):
+        assert preview(Adding(str(path))).found == 159
+    else:
+        with pytest.raises(InvalidInputError):
+            preview(Adding(str(path)))
+
+
+def test_labels_of_no_length_are_told(tmp_path):
+    np.save(tmp_path / "set.npy", pictures())
+    header = b"{'descr': '<U0', 'fortran_order': False, 'shape': (160,), }".ljust(117) + b"\n"
+    (tmp_path / "labels.npy").write_bytes(b"\x93NUMPY\x01\x00" + struct.pack("<H", 118) + header)
+    with pytest.raises(InvalidInputError, match="holds <U0"):
+        preview(Adding(str(tmp_path / "set.npy"), labels=str(tmp_path / "labels.npy")))
+
+
+@pytest.mark.parametrize("change", [-10, 10])
+def test_a_table_of_fewer_or_more_rows_than_it_says_is_told(tmp_path, monkeypatch, change):
+    from core.data.own.sources import tables
+
+    path = makers.as_bytes_column(tmp_path / "set", pictures(), None)
+    group_sizes = tables._group_sizes
+    monkeypatch.setattr(tables, "_group_sizes", lambda file: [size - change for size in group_sizes(file)])
+    with pytest.raises(InvalidInputError, match=f"10 rows {'fewer' if change < 0 else 'more'} than it says"):
+        preview(Adding(str(path)))
+
+
+def test_a_table_with_two_columns_of_a_name_is_told(tmp_path):
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    column = pa.array([makers.png(image) for image in pictures()])
+    pq.write_table(pa.Table.from_arrays([column, column], names=["image", "image"]), tmp_path / "set.parquet")
+    with pytest.raises(InvalidInputError, match="several columns called 'image'"):
+        preview(Adding(str(tmp_path / "set.parquet")))

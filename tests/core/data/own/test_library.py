@@ -7,6 +7,7 @@ import pytest
 
 from core.data import damaged_sets, dataset_info, image_sets, load, read_part, read_rows, source
 from core.data.own import Adding, add_pictures, remove, rename, runs_on
+from core.data.own.library import own_sets
 from core.errors import DataCorruptError, DataNotFoundError, InvalidInputError, JobConflictError, SetNotFoundError
 from core.keep import namings
 from core.keep.files import lock
@@ -170,3 +171,9 @@ def test_a_damaged_set_is_told_and_the_others_stay(info, other, damage, file):
         dataset_info(info.name)
     remove(info.name)
     assert damaged_sets() == []
+
+
+def test_a_link_to_nothing_hides_no_set(info):
+    (pictures_folder() / "own-0123456789abcdef").symlink_to("nowhere")
+    assert info.name in own_sets()
+    assert [one.name for one in damaged_sets()] == ["own-0123456789abcdef"]

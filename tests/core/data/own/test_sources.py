@@ -5,8 +5,9 @@ import zipfile
 import numpy as np
 import pytest
 
-from core.data import dataset_info
+from core.data import dataset_info, read_part
 from core.data.own import Adding, preview
+from core.data.own.sources.labels import read_table
 from core.errors import InvalidInputError
 from tests.core.data.own import makers
 from tests.core.data.own.makers import added, content, expected, labels, pictures
@@ -69,10 +70,47 @@ def test_labels_come_from_a_table_of_file_names(tmp_path):
 def test_tables_are_read_however_they_are_written(tmp_path, text):
     path = tmp_path / "names.csv"
     path.write_text(text)
-    from core.data.own.sources.labels import read_table
-
-    table = read_table(path)
+    table = read_table(path, ["0.png", "some/1.png", "2.png"])
     assert [table.label("0.png"), table.label("some/1.png"), table.label("2.png")] == ["a", "b", None]
+
+
+def test_a_label_may_hold_what_divides_other_tables(tmp_path):
+    (tmp_path / "names.csv").write_text('0.png;"cat, big, fat"\n1.png;"dog, big, fat"\n')
+    table = read_table(tmp_path / "names.csv", ["0.png", "1.png"])
+    assert [table.label("0.png"), table.label("1.png")] == ["cat, big, fat", "dog, big, fat"]
+
+
+def test_a_picture_that_several_rows_could_mean_has_no_label(tmp_path):
+    (tmp_path / "names.csv").write_text(
+        "all/a/1.png,one\nall/b/1.png,two\nall/b/2.jpg,two\nall/b/2.png,three\nc/3.png,four\n"
+    )
+    table = read_table(tmp_path / "names.csv", ["a/1.png"])
+    asked = {"a/1.png": "one", "x/b/1.png": "two", "c/1.png": None, "2.png": "three", "2.gif": None, "3.bmp": "four"}
+    assert {name: table.label(name) for name in asked} == asked
+
+
+def test_a_table_that_says_two_things_of_a_picture_is_refused(tmp_path):
+    source = makers.as_folder(tmp_path / "source", pictures(), None)
+    (tmp_path / "names.csv").write_text("0.png,cat\n1.png,dog\n0.png,dog\n")
+    with pytest.raises(InvalidInputError, match=r"^The labels name '0\.png' twice, as 'cat' and as 'dog'"):
+        preview(Adding(str(source), labels=str(tmp_path / "names.csv")))
+
+
+@pytest.mark.parametrize("joined", [True, False])
+def test_the_parts_of_a_set_have_one_black_and_one_white(tmp_path, joined):
+    """Train runs from -2 to 2, test from -1 to 1: a pixel of 1 is three quarters of the way in both."""
+    random = np.random.default_rng(0)
+    train, test = random.uniform(-2, 2, (130, 28, 28)), random.uniform(-1, 1, (30, 28, 28))
+    train[0, 0, :2], test[0, 0, :2] = (-2, 2), (-1, 1)
+    if joined:
+        np.savez(tmp_path / "set.npz", x_train=train, x_test=test)
+        found = added(tmp_path / "set.npz").info.name
+    else:
+        np.save(tmp_path / "train.npy", train)
+        np.save(tmp_path / "test.npy", test)
+        found = added(tmp_path / "train.npy", test=str(tmp_path / "test.npy")).info.name
+    assert read_part(found, "test_images").max() == 191  # 3/4 of 255
+    assert read_part(found, "train_images").max() == 255
 
 
 def test_a_table_that_names_none_of_the_pictures_quotes_both(tmp_path):
