@@ -12,6 +12,10 @@ import pytest
 # Read when the libraries load. k-means' threads otherwise spin while they wait: 50 times slower beside other work.
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+# As `core.learn.layers` shares processors out, which it can only before TensorFlow has computed anything: the same training
+# then gives the same bits in every process, whatever tests came before.
+os.environ.setdefault("TF_NUM_INTEROP_THREADS", "2")
+os.environ.setdefault("TF_NUM_INTRAOP_THREADS", str(max(1, len(os.sched_getaffinity(0)) // 2)))
 
 import core
 from core import data

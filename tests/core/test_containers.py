@@ -43,7 +43,8 @@ print(json.dumps(statuses))
 MAPS = """
 import numpy as np
 from core.settings import ProjectionConfig
-from core.analyse.maps import _import_umap, project
+from core.analyse.maps import project
+from core.analyse.maps.umap import _import_umap
 
 rows = np.random.default_rng(0).normal(size=(40, 3)).astype(np.float32)
 assert project(rows, ProjectionConfig("tsne", 5)).shape == (40, 2)

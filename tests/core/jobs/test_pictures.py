@@ -46,7 +46,7 @@ def test_pictures_are_added_and_what_was_uploaded_for_it_goes(uploaded):
     assert (info.title, info.class_names, info.shape) == ("Shades", ("dark", "light"), (28, 28, 1))
     assert len(read_part(job.made, "train_images")) + len(read_part(job.made, "test_images")) == 160
     assert list(uploads_folder().iterdir()) == []
-    assert job.progress is not None
+    assert job.stage == "storing"
 
 
 def test_what_cannot_be_added_is_told_and_the_upload_stays_for_another_try(uploaded):

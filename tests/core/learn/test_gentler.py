@@ -99,8 +99,8 @@ def test_a_rate_that_silences_all_units_is_survived(squares, tmp_path):
     events = []
     trained = train(squares, tmp_path, events.append, learning_rate=0.3)
     assert [event["attempt"] for event in events if event["event"] == "gentler"] in ([1], [1, 2])
-    always_the_mean = np.square(squares.train_images / 255 - (squares.train_images / 255).mean(axis=0)).mean()
-    assert trained.history[-1]["validation_loss"] < always_the_mean
+    black = np.square(squares.train_images / 255).mean()  # what the dead network drew, or worse
+    assert trained.history[-1]["validation_loss"] < black / 2
 
 
 @pytest.mark.parametrize(
