@@ -8,7 +8,7 @@ from typing import Any
 
 import core
 from core.data import dataset_info
-from core.errors import InvalidInputError
+from core.errors import InvalidInputError, LatentLensError, StorageWriteError
 from core.settings import (
     CLUSTERERS,
     DEFAULT_CLUSTERS,
@@ -92,8 +92,8 @@ def _compute(options: Namespace) -> None:
     run = core.get_run(options.run)
     try:
         given = json.loads(options.settings)
-    except ValueError as error:
-        raise InvalidInputError(f"--settings is {options.settings!r}, which is no JSON: {error}.") from error
+    except (ValueError, RecursionError) as error:
+        raise InvalidInputError(f"--settings is {options.settings[:200]!r}, which is no JSON: {error}.") from error
     settings = read_settings(options.stage, given)
     found = compute(run, options.stage, settings)
     arrays = {name: list(array.shape) for name, array in found.arrays.items()}
@@ -115,7 +115,8 @@ def _refresh(options: Namespace) -> None:
         for one in damaged:
             print(f"damaged: {one.reason}", file=sys.stderr)
     show = (lambda event: None) if options.json else Progress(plain=not sys.stderr.isatty())
-    computed, skipped = {}, []
+    computed: dict[str, list[str]] = {}
+    skipped: list[dict[str, str | None]] = []
 
     def note(event: dict[str, Any]) -> None:
         show(event)
@@ -125,7 +126,13 @@ def _refresh(options: Namespace) -> None:
     for number, run in enumerate(runs, 1):
         if not options.json:
             print(f"{run.id} ({number} of {len(runs)})", file=sys.stderr)
-        computed[run.id] = refresh(run, note)
+        try:
+            computed[run.id] = refresh(run, note)
+        except LatentLensError as error:
+            if options.runs or isinstance(error, StorageWriteError):
+                raise
+            print(f"damaged: {error}", file=sys.stderr)  # told only when its files are read; the other runs go on
+            skipped.append({"run": run.id, "stage": None, "message": str(error)})
     count = sum(map(len, computed.values()))
     text = f"{count} results computed for {len(runs)} runs, {len(skipped)} left out; all others were there."
     print_result(options, {"computed": computed, "skipped": skipped}, text)

@@ -31,7 +31,7 @@ import numpy as np
 
 from core import serve
 from core.data import ImageSetInfo, dataset_info
-from core.errors import FileDamagedError, InvalidInputError, RunCorruptError, RunNotFoundError
+from core.errors import FileDamagedError, InvalidInputError, RunCorruptError, RunNotFoundError, SetNotFoundError
 from core.keep import results
 from core.keep.reading import parse_archive, parse_array, parse_json
 from core.keep.records import Epoch, History, Summary
@@ -64,6 +64,8 @@ class Run:
             data = parse_json(self._folder.read("config.json"), dict[str, Any], self.path / "config.json")
             try:
                 config = RunConfig.from_json(data)
+            except SetNotFoundError as error:  # the run is whole, and can be looked at again once its pictures are back
+                raise RunCorruptError(f"Run {self.id!r} cannot be looked at without its pictures. {error}") from error
             except InvalidInputError as error:
                 raise FileDamagedError(f"{self.path / 'config.json'}: {error}") from error
             # A run of an older recipe keeps the id that its settings had then.

@@ -19,7 +19,7 @@ from core.data import PUBLISHED, dataset_info, read_part
 from core.errors import DataNotFoundError, InvalidInputError, StorageWriteError, UnknownNameError
 from core.settings import ClusteringConfig, ProjectionConfig
 from core.stages import STAGES, SweepConfig, cluster_run, compute, kept, kept_centroids, missing, refresh
-from tests.core.small_runs import METRICS, TEST, TRAIN, contents, write
+from tests.core.small_runs import METRICS, TEST, TRAIN, contents, flip, write
 
 RANDOM = np.random.default_rng(0)
 EMBEDDINGS = {
@@ -184,6 +184,19 @@ def test_what_needs_images_that_are_not_here_is_left_out_with_a_word(run, few_st
     assert {"event": "skipped", "stage": "score-ink", "message": "no test images"} in told
 
 
+def test_a_damaged_run_keeps_no_other_from_being_refreshed(run, few_stages, monkeypatch, capsys):
+    monkeypatch.setitem(STAGES, "score-largest", scores.Score("largest", "", lambda test_embeddings: 1.0))
+    other = write(seed=1, **EMBEDDINGS)
+    damaged, whole = sorted([run, other], key=lambda one: one.id)  # the damaged one is the first
+    flip(damaged.path / "test_embeddings.npy")
+    assert main(["refresh", "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert told["computed"] == {whole.id: ["score-largest"]}
+    assert [one["run"] for one in told["skipped"]] == [damaged.id]
+    assert "test_embeddings.npy" in told["skipped"][0]["message"]
+    assert main(["refresh", damaged.id, "--json"]) == 1
+
+
 # --- without labels ------------------------------------------------------------------------------------------------
 
 
@@ -251,6 +264,7 @@ def test_a_map_method_is_one_entry(run, monkeypatch):
     [
         (["nonsense"], r"Unknown stage 'nonsense'.*cluster, embed, map"),
         (["map", "--settings", "{"], r"--settings is '\{', which is no JSON"),
+        (["map", "--settings", "[" * 100_000], r"--settings is '\[{200}', which is no JSON"),
         (["map", "--settings", "[1]"], r"are \[1\]\. Expected a JSON object with some of: method, neighbours, seed"),
         (["cluster", "--settings", '{"k": 3}'], r"\{'k': 3\}\. Expected .*clusters, scaling, seed, method"),
         (["score-knn_accuracy", "--settings", '{"k": 3}'], r"some of: none"),
