@@ -151,8 +151,9 @@ def _id_of(given: str) -> str:
         raise InvalidInputError(
             f"{given!r} is a published image set. Only those that were added here are renamed or removed."
         )
-    titles = {info.title.casefold(): name for name, info in image_sets().items() if info.own}
-    return titles.get(given.casefold(), given)
+    sets = image_sets()
+    titles = {info.title.casefold(): name for name, info in sets.items() if info.own}
+    return given if given in sets else titles.get(given.casefold(), given)
 
 
 def preview_text(found: Preview) -> str:

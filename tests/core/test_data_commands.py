@@ -147,3 +147,15 @@ def test_a_damaged_set_is_told_in_the_list(data, source):
     assert name not in result.out
     assert result.err.startswith("damaged: ")
     assert data("remove", name, "--yes").status == 0
+
+
+def test_an_id_is_that_set_also_where_another_is_called_so(data, source):
+    """What is removed cannot be brought back."""
+    data("add", "Birds", source)
+    (name,) = own_names()
+    data("remove", name, "--yes")
+    data("add", name, source, "--seed", "1")
+    (other,) = own_names()
+    data("add", "Birds", source)
+    assert data("remove", name, "--yes").out == f"Removed {name}.\n"
+    assert own_names() == [other]
