@@ -25,6 +25,7 @@ _LAYOUTS = {
     "Pictures and a table of labels": "photos/\n├── 1.jpg\n└── 2.jpg\nlabels.csv\n    file,label\n    1.jpg,cat\n    2.jpg,dog",
     "One file that holds them all": "pictures.npz\n├── images  (n, h, w, 3)\n└── labels  (n,)\npictures.npy\npictures.parquet\ntrain-images-idx3-ubyte.gz",
 }  # fmt: skip
+_CHOICES = ("size", "colour", "labels", "test_way", "split", "fit", "ground", "mirror")  # what is to become of them
 _CHOSEN = ("pictures_source", "pictures_test", "pictures_table")  # paths, in the visitor's state
 
 # Kept while the visitor is on other pages.
@@ -122,8 +123,8 @@ def forget() -> None:
 
 
 def hand_over() -> None:
-    """Begin anew, and leave what was uploaded to the job that adds it."""
-    for name in (*_CHOSEN, "pictures_name", "pictures_found"):
+    """Begin anew, and leave what was uploaded to the job that adds it. What was chosen for these pictures may not suit others."""
+    for name in (*_CHOSEN, "pictures_name", "pictures_found", *(f"pictures_{choice}" for choice in _CHOICES)):
         st.session_state.pop(name, None)
 
 
@@ -141,7 +142,7 @@ def _path(name: str, label: str, types: list[str] | None = None) -> str | None:
             label, key=f"{name}_path_{number}", placeholder="/home/me/pictures",
             help="A folder or a file on the machine that this page comes from.",
         ).strip()  # fmt: skip
-        path = typed and str(Path(typed).expanduser().absolute())
+        path = typed and _on_server(typed)
     else:
         given = st.file_uploader(
             label, type=types, key=f"{name}_{way}_{number}", max_upload_size=SET_MB,
@@ -156,6 +157,19 @@ def _path(name: str, label: str, types: list[str] | None = None) -> str | None:
         st.session_state[name] = path
         st.session_state[f"{name}_number"] = number + 1
     return path or None
+
+
+def _on_server(typed: str) -> str:
+    """The whole path of what was typed. Raises InvalidInputError where nothing is there, while the field can still be mended."""
+    try:
+        path = Path(typed).expanduser().absolute()
+        path.stat()
+    except (OSError, ValueError, RuntimeError) as error:
+        why = getattr(error, "strerror", None) or str(error).rstrip(".")
+        raise InvalidInputError(
+            f"{typed!r} cannot be read: {why}. Expected a folder or a file on the server."
+        ) from error
+    return str(path)
 
 
 def _let_go(name: str) -> None:

@@ -33,7 +33,7 @@ def choose() -> None:
         elif not adding.name:
             st.warning("Give the set a name.", icon=":material/edit:")
         if st.button(
-            f"Add {preview.found:,} pictures", type="primary", icon=":material/add_photo_alternate:", key="pictures_add",
+            f"Add {preview.train_size + preview.test_size:,} pictures", type="primary", icon=":material/add_photo_alternate:", key="pictures_add",
             disabled=taken or not adding.name,
         ):  # fmt: skip
             require_changes_allowed("Adding pictures")

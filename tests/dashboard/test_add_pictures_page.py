@@ -120,11 +120,40 @@ def test_other_pictures_may_be_chosen_and_the_upload_is_let_go(bundled_only):
     assert list(uploads_folder().iterdir()) == []
 
 
-def test_a_path_that_is_not_there_is_told(bundled_only, tmp_path):
-    app = choose(open_page("add_pictures"), tmp_path / "nothing")
+def test_a_path_that_is_not_there_is_told_and_can_be_mended_in_its_place(folder):
+    app = choose(open_page("add_pictures"), folder.with_name("nothing"))
     (error,) = app.error
-    assert "nothing" in error.value
+    assert "No such file or directory" in error.value
+    app.text_input(key="pictures_source_path_0").set_value("~nobodyhere/pictures").run()
+    assert "nobodyhere" in app.error[0].value
     assert not app.exception
+    app.text_input(key="pictures_source_path_0").set_value(str(folder)).run()
+    assert not app.error
+    assert "160 pictures in 2 classes" in texts(app)
+
+
+def test_other_pictures_are_not_read_by_what_was_chosen_for_those_before(folder):
+    app = choose(open_page("add_pictures"), folder)
+    app.button_group(key="pictures_colour").set_value("grey").run()
+    app.button_group(key="pictures_labels").set_value("folder").run()
+    app.color_picker(key="pictures_ground").set_value("#00ff00").run()
+    app.button(key="pictures_anew").click().run()
+    flat = folder.with_name("flat")
+    flat.mkdir()
+    for path in folder.rglob("*.png"):
+        path.rename(flat / path.name)
+    app.text_input(key="pictures_source_path_1").set_value(str(flat)).run()
+    assert not app.error
+    assert "160 pictures without labels" in texts(app)
+    assert "in colour" in texts(app)
+    assert app.color_picker(key="pictures_ground").value == Adding.ground
+
+
+def test_the_button_counts_what_is_going_to_be_added(folder):
+    (folder / "cat" / "again.png").write_bytes(picture(3))
+    app = choose(open_page("add_pictures"), folder)
+    assert "161 pictures in 2 classes" in texts(app)
+    assert app.button(key="pictures_add").label == "Add 160 pictures"
 
 
 def test_two_sets_of_one_name_are_refused_before_anything_is_read(folder, pets):
