@@ -135,12 +135,13 @@ def overview() -> str:
     if missing or not queries.have_images(selection.dataset, "test"):
         return ""
     scores = {key: queries.scores(one.run, selection.clustering, selection.split) for key, one in runs.items()}
+    rows = strip(selection, runs)
     return "".join(
         (
             f"<h1>{words.TITLE}</h1>",
             _paragraph(words.introduction(selection.info.shape, [selection.latent], runs)),
-            rows_html(strip(selection, runs)),
-            f"<p class='caption'>{words.strip_caption(labelled=True)}</p>",
+            rows_html(rows),
+            f"<p class='caption'>{words.strip_caption(len(rows[0].pictures), len(selection.names))}</p>",
             _paragraph(words.remark(runs)),
             f"<h2>{html.escape(words.headline(scores, runs))}</h2>",
             _paragraph(words.explanation(selection.clustering, selection.split_words)),

@@ -61,7 +61,8 @@ def tell_labels_by_hand(dataset: str) -> None:
     (title,) = run_words.run_titles([run])
     st.caption(
         f":material/label: Labels are the names given by hand to {len(naming.names)} of {naming.clustering.clusters} clusters of the "
-        f"model {plain(title)}, latent size {run.config.latent}. They can be switched off under **Clusters**."
+        f"model {plain(title)}, latent size {run.config.latent}, which agree with them by definition: scores tell how far other "
+        "models and clusters do. They can be switched off under **Clusters**."
     )
 
 

@@ -25,7 +25,7 @@ def sidebar(page: str) -> None:
             _chosen_runs(runs)
         else:
             _usual_runs()
-        _clusters_slider_and_box()
+        number = st.container()  # drawn last: how it is called depends on the clusterer
         st.segmented_control(
             "Scaling", list(SCALINGS), default=Selection.scaling, key="scaling", format_func=lambda name: SCALINGS[name].title,
             bind="query-params", required=True,
@@ -43,6 +43,8 @@ def sidebar(page: str) -> None:
                 help=" ".join(f"**{one.title}**: {one.summary}." for one in CLUSTERERS.values())
                 + " What is not k-means at its usual k takes a while at first, and is then kept.",
             )  # fmt: skip
+        with number:
+            _clusters_slider_and_box()
         if page in ("train", "add_pictures", "runs"):
             st.caption(":material/info: These choices are for the pages that show models.")
 
@@ -127,7 +129,7 @@ def _trained_sizes() -> None:
 def _clusters_slider_and_box() -> None:
     """One number, two widgets: a slider to sweep, a box to type. The box is the one in the URL."""
     state = st.session_state
-    clusterer = CLUSTERERS[state.get("method") or Selection.method]
+    clusterer = CLUSTERERS[state.method]
     slider, box = st.columns([3, 2], vertical_alignment="bottom")
     with box:
         k = st.number_input(

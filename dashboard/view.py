@@ -150,7 +150,7 @@ def parameters() -> Mapping[str, Parameter]:
 def current() -> Selection:
     """What the sidebar says; before it is drawn for the first time, what it is going to say."""
     state = st.session_state
-    if "method" not in state:  # drawn last
+    if "k" not in state or "method" not in state:  # drawn last
         return Selection()
     counted = Selection(clusters=state.k, scaling=state.scaling, split=state.split, method=state.method)
     if runs := chosen_runs():

@@ -70,8 +70,11 @@ def alike(shown: Sequence["Shown"]) -> bool:
     return current and len(made) == 1 and not unlike([run.config for run in found])
 
 
-def strip_caption(labelled: bool) -> str:
-    which = "One unseen test image of each class" if labelled else "Some unseen test images"
+def strip_caption(shown: int, classes: int) -> str:
+    """What the strip shows: so many images, of so many classes, 0 without labels."""
+    which = "One unseen test image of each class" if classes else "Some unseen test images"
+    if shown < classes:
+        which = f"One unseen test image of each of {shown} classes, of {classes:,}"
     return f"{which}, and what each model redraws from its numbers."
 
 

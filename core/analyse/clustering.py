@@ -235,10 +235,10 @@ def contingency(clusters: np.ndarray, labels: np.ndarray, k: int, classes: int) 
 
 def cluster_table(clustering: Clustering, split: str, class_names: tuple[str, ...]) -> dict[str, list[Any]]:
     """The table of clusters, by column, a row a cluster: cluster, size, spread (`Clustering.spread`), and with labels label,
-    purity, runner_up, runner_up_share, entropy.
+    most, purity, runner_up, runner_up_share, entropy.
 
-    `label` is the majority class in train, `purity` the share of the split's points that have the cluster's most
-    frequent class there; for a cluster without points in the split it is None, as is its spread.
+    `label` is the majority class in train, `most` the most frequent class in the split, which may be another, and `purity`
+    its share; a cluster without points in the split has "" and None, and None as its spread.
     """
     check_name("split", split, SPLITS)
     sizes = clustering.sizes(split)
@@ -257,6 +257,7 @@ def cluster_table(clustering: Clustering, split: str, class_names: tuple[str, ..
     filled = sizes > 0
     return table | {
         "label": [class_names[label] for label in clustering.cluster_labels],
+        "most": [class_names[label] if ok else "" for label, ok in zip(order[:, 0], filled, strict=True)],
         "purity": [float(value) if ok else None for value, ok in zip(top, filled, strict=True)],
         "runner_up": [
             class_names[label] if value > 0 else "" for label, value in zip(order[:, 1], second, strict=True)

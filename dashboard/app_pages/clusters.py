@@ -45,6 +45,8 @@ def table_of(found: Clustering, naming: Naming, names: Sequence[str], selection:
         table.loc[filled, "central"] = data_uris(pictures)
     if found.labelled and len(names) <= BARS:
         table["shares"] = [list(np.round(100 * row / max(row.sum(), 1), 1)) for row in padded(found, split, names)]
+    if found.labelled and ((table["most"] == "") | (table["most"] == table["label"])).all():
+        table = table.drop(columns="most")
     for column in ("purity", "runner_up_share"):
         if column in table:
             table[column] = 100 * table[column].astype(float)
@@ -68,10 +70,11 @@ def columns_of(selection: Selection, names: Sequence[str]) -> dict:
         "size": column.NumberColumn("Size", width=60, help=f"How many {selection.split_words} it holds."),
         "spread": column.NumberColumn("Spread", format="%.3f", width=70,
                                       help="Mean distance of its members to its centre, in scaled coordinates."),
-        "label": column.TextColumn("Mostly", help="Most frequent class among its training images."),
+        "label": column.TextColumn("Says", help="Most frequent class among its training images, after which it is named."),
+        "most": column.TextColumn("Mostly", help=f"Most frequent class among its {selection.split_words}."),
         "purity": column.ProgressColumn("Purity", format="%.1f %%", min_value=0, max_value=100, color="primary",
-                                        help="Share of its most frequent class."),
-        "runner_up": column.TextColumn("Runner-up", help="Second most frequent class."),
+                                        help=f"Share of the most frequent class among its {selection.split_words}."),
+        "runner_up": column.TextColumn("Runner-up", help=f"Second most frequent class among its {selection.split_words}."),
         "runner_up_share": column.NumberColumn("Its share", format="%.1f %%", width=70),
         "entropy": column.NumberColumn("Entropy", format="%.2f bit", width=80,
                                        help=f"How mixed: 0 is one class, {np.log2(max(len(names), 1)):.2f} an even mix of all {len(names)}."),
@@ -110,7 +113,7 @@ def show_members(found: Clustering, naming: Naming, names: Sequence[str], cluste
     members = members[np.argsort(found.distances[split][members], kind="stable")]
     called = [plain(naming.names[cluster])] if cluster in naming.names else []
     if found.labelled and (majority := plain(names[found.cluster_labels[cluster]])) not in called:
-        called.append(f"mostly {majority}")
+        called.append(f"named after {majority}")
     st.header(f"Cluster {cluster}: {', '.join([f'{len(members):,} {selection.split_words}', *called])}")
     name_box(naming, cluster)
     if not len(members):
@@ -156,6 +159,8 @@ def show_against_k(selection: Selection, runs: Mapping[str, Shown]) -> None:
             "Scores against k are not computed yet: `python -m core refresh` computes them for every stored model."
         )
         return
+    if selection.clustering.method != "kmeans":
+        st.caption(f":material/info: These are the curves of {CLUSTERERS['kmeans'].title}, whatever is clustered by.")
     measures = [measure for measure in AGAINST_K if measure in next(iter(sweeps.values()))]
     for column, measure in zip(st.columns(len(measures)), measures, strict=True):
         with column:

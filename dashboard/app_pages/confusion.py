@@ -17,6 +17,7 @@ from core.analyse.confusion import (
     most_confused,
 )
 from core.analyse.metrics import ari_from_counts, nmi_from_counts
+from core.settings import CLUSTERERS
 from dashboard import class_charts, queries
 from dashboard.cluster_names import cluster_titles, naming_of
 from dashboard.components.gallery import picture_wall
@@ -44,9 +45,12 @@ def choose_values() -> str:
 
 def show_classes(selection: Selection, runs: Mapping[str, Shown], names: Sequence[str]) -> None:
     """A matrix a model: true class by the class of the cluster."""
+    clusterer = CLUSTERERS[selection.clustering.method]
+    by = f"k = {selection.clusters}" if clusterer.takes_k else clusterer.title
     st.markdown(
-        f"Rows are the true classes of the {selection.split_words}, columns what their clusters say "
-        f"(k = {selection.clusters}). Everything off the diagonal is a mix-up. **Click a cell** to see its images."
+        f"Rows are the true classes of the {selection.split_words}, columns what their clusters say ({by}). Everything off the "
+        "diagonal is a mix-up. **Click a cell** to see its images."
+        + (" Images in no cluster are not in the matrix, and count as wrong." if clusterer.has_noise else "")
     )
     with st.container(horizontal=True, vertical_alignment="bottom"):
         shown = choose_values()

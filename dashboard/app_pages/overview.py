@@ -34,8 +34,9 @@ else:
     without_labels("accuracy, agreement and neighbours of the same class")
 with pictures:  # after the chart, which is the lighter of the two
     if need_images(selection, "test"):
-        rows_of_pictures(strip(selection, runs))
-        st.caption(words.strip_caption(bool(names)))
+        rows = strip(selection, runs)
+        rows_of_pictures(rows)
+        st.caption(words.strip_caption(len(rows[0].pictures), len(names)))
         if remark := words.remark(runs):
             st.markdown(remark)
 columns = st.columns(len(runs))

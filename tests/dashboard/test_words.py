@@ -149,3 +149,9 @@ def test_the_glossary_counts_the_images_of_the_split():
 
 def test_silhouettes_are_a_column_only_where_a_run_has_no_classes():
     assert "Silhouette" not in [score.title for score, _ in score_columns([a_run(), a_run()]).values()]
+
+
+def test_the_strip_says_of_how_many_classes_it_shows_an_image():
+    assert words.strip_caption(10, 10).startswith("One unseen test image of each class, and")
+    assert words.strip_caption(10, 1600).startswith("One unseen test image of each of 10 classes, of 1,600, and")
+    assert words.strip_caption(10, 0).startswith("Some unseen test images, and")

@@ -58,6 +58,7 @@ def test_the_cluster_table_says_what_each_cluster_holds(clustering):
         "size": [3, 2, 2, 1],
         "spread": pytest.approx([(0 + 2 + 1) / 3, 1, 1, 1]),
         "label": ["shirt", "boot", "boot", "bag"],
+        "most": ["shirt", "boot", "boot", "bag"],
         "purity": pytest.approx([2 / 3, 1, 0.5, 1]),
         "runner_up": ["boot", "", "bag", ""],
         "runner_up_share": pytest.approx([1 / 3, 0, 0.5, 0]),
@@ -69,7 +70,8 @@ def test_a_cluster_without_points_in_the_split_has_no_purity(clustering):
     table = cluster_table(clustering, "test", NAMES)
     last = {column: values[-1] for column, values in table.items()}
     assert last == {
-        "cluster": 3, "size": 0, "spread": None, "label": "bag", "purity": None, "runner_up": "", "runner_up_share": None, "entropy": 0
+        "cluster": 3, "size": 0, "spread": None, "label": "bag", "most": "", "purity": None, "runner_up": "",
+        "runner_up_share": None, "entropy": 0,
     }  # fmt: skip
     assert clustering.most_central("test").tolist() == [1, 2, 3, -1]
     assert np.isfinite(list(clustering.scores("test").values())).all()
