@@ -26,8 +26,9 @@ NO_CLUSTER = "no cluster"  # images that the clustering left out as noise
 MAX_NAME = 60  # characters
 _MAX_UNDO = 100  # steps that are kept
 _ACTIVE = "active"
+_LAST_CLUSTER = np.iinfo(np.int16).max  # as clusters of images are stored
 
-_Names = list[tuple[Annotated[int, Meta(ge=0)], str]]
+_Names = list[tuple[Annotated[int, Meta(ge=0, le=_LAST_CLUSTER)], str]]
 
 
 class _Record(TypedDict):
@@ -74,9 +75,9 @@ class Naming:
     def named(self, cluster: int, name: str) -> "Naming":
         """With this name for the cluster; without one where `name` is empty. Raises InvalidInputError."""
         name = checked_name(name)
-        if cluster < 0:
+        if not 0 <= cluster <= _LAST_CLUSTER:
             raise InvalidInputError(
-                f"Cluster is {cluster}. Expected a number from 0: images in no cluster have no name."
+                f"Cluster is {cluster}. Expected a number from 0 to {_LAST_CLUSTER}: images in no cluster have no name."
             )
         return self._changed({cluster: name})
 
@@ -177,9 +178,9 @@ def state(image_set: str) -> tuple[tuple[str, int], ...]:
     """Changes whenever a naming of the image set, or which of them is active, does."""
     found = []
     with suppress(OSError):  # no folder, or one that goes while it is read
-        found = [
-            (path.name, path.stat().st_mtime_ns) for path in namings_folder().joinpath(image_set).glob("[!.]*.json")
-        ]
+        for path in namings_folder().joinpath(image_set).glob("[!.]*.json"):
+            with suppress(OSError):  # a link to nothing, or a file that goes: the others still tell
+                found.append((path.name, path.stat().st_mtime_ns))
     return tuple(sorted(found))
 
 

@@ -158,3 +158,17 @@ def test_a_full_naming_with_all_its_steps_can_be_read_again(artifacts):
         naming = naming.cleared().undone().cleared().undone().named(0, "a").named(0, "b").cleared().undone()
     kept = namings.change("digits", RUN, TWENTY, lambda _: naming)
     assert namings.get("digits", RUN, TWENTY) == kept == replace(naming)
+
+
+def test_a_link_to_nothing_hides_no_change_of_names(artifacts):
+    namings.change("digits", "run", ClusteringConfig(), lambda naming: naming.named(0, "boats"))
+    (namings.namings_folder() / "digits" / "left.json").symlink_to("nowhere")
+    before = namings.state("digits")
+    namings.change("digits", "other", ClusteringConfig(), lambda naming: naming.named(0, "boats"))
+    assert len(namings.state("digits")) == len(before) + 1 == 3  # two namings, and which of them is active
+
+
+@pytest.mark.parametrize("cluster", [-1, 32768, 10**12])
+def test_a_cluster_that_cannot_be_has_no_name(cluster):
+    with pytest.raises(InvalidInputError, match=rf"Cluster is {cluster}\. Expected a number from 0 to 32767"):
+        Naming("digits", "run", ClusteringConfig()).named(cluster, "boats")
