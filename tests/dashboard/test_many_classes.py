@@ -61,6 +61,14 @@ def test_clusters_of_many_classes_have_their_sizes_and_majorities(store):
     assert ("shares" in table) == (len(store.set.info.class_names) == 12)
 
 
+def test_a_cluster_s_largest_class_is_told_apart_from_the_one_it_is_named_after(store):
+    test = store.clusters["mse"]
+    largest = [np.bincount(store.labels[test == cluster]).argmax() for cluster in range(20) if (test == cluster).any()]
+    table = shown(store, "clusters", MSE).dataframe[0].value
+    told = table["most" if "most" in table else "label"][table["size"] > 0]
+    assert told.tolist() == [f"shape {label}" for label in largest]
+
+
 def test_the_largest_mixups_are_listed_and_a_cell_opens_its_images(store):
     said = store.found["mse"].predicted("test")
     pairs = [pair for pair in zip(store.labels.tolist(), said.tolist(), strict=True) if pair[0] != pair[1]]
