@@ -3,7 +3,7 @@
 import streamlit as st
 
 from core.access import look_only, require_changes_allowed
-from core.errors import LatentLensError
+from core.errors import InvalidInputError, LatentLensError
 from core.estimates import estimate_seconds
 from core.jobs import queue as jobs
 from core.settings import LOSSES, RunConfig, unlike
@@ -57,9 +57,16 @@ def available_runs(selection: Selection) -> dict[str, Shown]:
 
 def offer_training(selection: Selection, losses: list[str]) -> None:
     """A box that says which models are missing, with one button that queues them."""
-    titles = " and ".join(LOSSES[loss].title for loss in losses)
+    configs = []
+    for loss in losses:
+        try:
+            configs.append(RunConfig(dataset=selection.dataset, loss=loss, latent=selection.latent))
+        except InvalidInputError as error:  # such as a teacher that learns from labels, and images without
+            st.info(plain(f"{LOSSES[loss].title} cannot be trained on these images. {error}"), icon=":material/info:")
+    if not configs:
+        return
+    titles = " and ".join(LOSSES[config.loss].title for config in configs)
     known = trained_sizes(selection.dataset)
-    configs = [RunConfig(dataset=selection.dataset, loss=loss, latent=selection.latent) for loss in losses]
     own = [run for run in queries.runs().usable if not run.bundled]
     seconds = sum(estimate_seconds(config, own) for config in configs)
     with st.container(border=True):

@@ -11,7 +11,7 @@ from core.errors import InvalidInputError
 from dashboard import queries
 from dashboard.components.comparison import compare
 from dashboard.told import plain
-from dashboard.upload_limits import PICTURE_MB
+from dashboard.upload_limits import PICTURE_MB, at_most
 from dashboard.view import Selection, Shown
 
 _GROUNDS = {"auto": "Auto", "dark": "Dark", "light": "Light"}
@@ -29,7 +29,7 @@ def section(selection: Selection, runs: dict[str, Shown]) -> None:
         )
     uploaded = st.file_uploader(
         "Picture", type=["png", "jpg", "jpeg", "webp", "bmp", "gif"], key="upload", label_visibility="collapsed",
-        max_upload_size=PICTURE_MB,
+        max_upload_size=at_most(PICTURE_MB),
     )  # fmt: skip
     if uploaded is None:
         st.session_state.pop("own_picture", None)

@@ -11,7 +11,7 @@ from core.errors import InvalidInputError
 from core.jobs.pictures import discard_upload
 from dashboard import uploads
 from dashboard.told import plain
-from dashboard.upload_limits import ADDING, SET_MB
+from dashboard.upload_limits import ADDING, SET_MB, at_most
 
 _WAYS = {"files": "Upload files", "folder": "Upload a folder", "path": "A path on the server"}
 _COLOURS = {"auto": "Auto", "colour": "Colour", "grey": "Grey"}
@@ -145,7 +145,7 @@ def _path(name: str, label: str, types: list[str] | None = None) -> str | None:
         path = typed and _on_server(typed)
     else:
         given = st.file_uploader(
-            label, type=types, key=f"{name}_{way}_{number}", max_upload_size=SET_MB,
+            label, type=types, key=f"{name}_{way}_{number}", max_upload_size=at_most(SET_MB),
             accept_multiple_files="directory" if way == "folder" and not types else True,
         )  # fmt: skip
         if len(given) >= ADDING.files:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from starlette.datastructures import Headers
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
-from streamlit import runtime
+from streamlit import config, runtime
 from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
 
 from core.access import look_only
@@ -36,6 +36,11 @@ SECONDS = 60.0
 SLOWEST = 500_000  # bytes a second of a large file
 _FRAME = 1 << 20  # what a form may add to its file
 _PATH = re.compile(r".*/_stcore/upload_file/(?P<session>[^/]+)/[^/]+")
+
+
+def at_most(megabytes: int) -> int:
+    """So many megabytes, or fewer where the server was started with a smaller limit."""
+    return min(megabytes, config.get_option("server.maxUploadSize"))
 
 
 class UploadLimits:

@@ -182,7 +182,7 @@ def test_confusion_with_a_cell_chosen(page, server):
 
 def test_train_with_a_queue(page, busy):
     open_page(page, busy, "train")
-    for words in ("epoch 3 of 10", "The disk is full", "interrupted", "damaged", "Compare it under Runs"):
+    for words in ("epoch 3 of 10", "The disk is full", "interrupted", "damaged", "Look at it"):
         page.wait_for_selector(f"text={words}")
     expand(page, "More settings")
     held_by_axe(page)

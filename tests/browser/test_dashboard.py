@@ -182,7 +182,7 @@ def test_a_map_changes_colour_in_place_and_keeps_its_zoom(page, server):
     range_of = f"{MAP}._fullLayout.xaxis.range"
     zoomed = page.evaluate(f"({MAP}.theSame = true, {range_of})")
     page.get_by_text("Right or wrong", exact=True).click()
-    page.wait_for_function(f"{MAP}._fullData[0].meta.palette.length === 2")
+    page.wait_for_function(f"{MAP}._fullData[0].meta.palette.length === 3")
     assert page.evaluate(f"{MAP}.theSame")
     assert page.evaluate(range_of) == zoomed
     page.get_by_text("PCA", exact=True).click()

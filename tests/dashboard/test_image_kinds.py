@@ -129,3 +129,11 @@ def test_a_set_that_goes_while_it_is_looked_at_is_let_go_with_a_word(unlabelled,
     assert not app.exception
     assert "dataset was “shapes”" in texts(app)
     assert app.sidebar.selectbox(key="dataset").value == "fashion_mnist"
+
+
+def test_a_model_that_cannot_be_trained_without_labels_is_told_beside_the_one_that_can(unlabelled):
+    page = open_page("overview", dataset=unlabelled.info.title)
+    assert not page.exception
+    assert [error.value for error in page.error] == []
+    assert any("Perceptual cannot be trained on these images" in one.value for one in page.info)
+    assert page.button(key="train_missing").label == "Train Pixel MSE"
