@@ -151,6 +151,9 @@ def _told(run: Run | None) -> str:
 @errors_told()
 def _rename(info: ImageSetInfo) -> None:
     title = st.text_input("Name", info.title, key="new_title", max_chars=60)
+    st.caption(
+        ":material/link: Links that were copied name the set as it is called now: they will not find it any more."
+    )
     if st.button("Rename", type="primary", key="rename_confirmed"):
         require_changes_allowed("Renaming a set of pictures")
         own.rename(info.name, title)

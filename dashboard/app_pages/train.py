@@ -20,7 +20,7 @@ if st.session_state.pop("open_overview", False):
 selection = current()
 st.title("Train")
 st.markdown(
-    "A training runs in a process of its own, one after the other. It goes on when this page, the browser or even the "
+    "Trainings run one after the other, in processes of their own. A training goes on when this page, the browser or even the "
     "server is closed, and after an interruption it resumes from its last epoch."
 )
 
