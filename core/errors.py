@@ -8,14 +8,14 @@ LatentLensError
 ├── DataError                               a dataset is missing or damaged
 │   ├── DataNotFoundError                   says what was looked for, where, and how to get it
 │   └── DataCorruptError                    truncated file, wrong format or wrong checksum
-├── StoreError                              the run store
+├── StoreError                              what is kept on disk: runs, results, names
 │   ├── FileDamagedError                    a stored file cannot be read back; names the file and the reason
 │   ├── RunNotFoundError                    no run of that id or configuration
 │   ├── RunCorruptError                     damaged file or unknown schema version; names the file
-│   └── StorageWriteError                   no space, or a folder that cannot be written
-├── JobError                                a training job
-│   ├── JobConflictError                    the same run is already being made by another job
-│   └── JobCancelledError                   cancelled on request; a checkpoint remains
+│   └── StorageWriteError                   no space, or a folder that cannot be written, also of jobs and pictures
+├── JobError                                a job, or work asked for from the command line
+│   ├── JobConflictError                    what was asked for is there or being made already, or too much waits
+│   └── JobCancelledError                   cancelled on request
 └── ResultError                             a map, clustering or score could not be computed
 """
 
@@ -59,7 +59,7 @@ class SetNotFoundError(InvalidInputError, DataNotFoundError):
 
 
 class StoreError(LatentLensError):
-    """The run store cannot do what was asked."""
+    """What is kept on disk cannot be read or written."""
 
 
 class FileDamagedError(StoreError):
@@ -79,15 +79,15 @@ class StorageWriteError(StoreError):
 
 
 class JobError(LatentLensError):
-    """A training job cannot do what was asked."""
+    """A job cannot do what was asked."""
 
 
 class JobConflictError(JobError):
-    """The same run is already being made by another job."""
+    """What was asked for is there or being made already, or too many jobs wait."""
 
 
 class JobCancelledError(JobError):
-    """The job was cancelled on request."""
+    """Cancelled on request."""
 
 
 class ResultError(LatentLensError):

@@ -30,10 +30,12 @@ class Kind(Protocol[S]):
     Attributes:
         settings: the class of its settings; each kind has one of its own.
         lane: jobs of one lane work one after the other, in the order they were asked for; lanes run side by side.
+        resumes: a sentence for people: what is left of an interrupted job, and what asking for it again does.
     """
 
     settings: type[S]
     lane: str
+    resumes: str
 
     def read(self, data: dict[str, Any]) -> S:
         """The settings that `to_json` gave. Raises InvalidInputError."""
@@ -61,6 +63,7 @@ class Training:
 
     settings = RunConfig
     lane = "training"  # two would only share the processor
+    resumes = "Resume goes on from the last epoch."
 
     def read(self, data: dict[str, Any]) -> RunConfig:
         return RunConfig.from_json(data)

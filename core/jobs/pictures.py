@@ -18,6 +18,7 @@ class AddPictures:
 
     settings = Adding
     lane = "pictures"  # beside trainings, one after the other
+    resumes = "Nothing of it was kept: try again."
 
     def read(self, data: dict[str, Any]) -> Adding:
         return Adding.from_json(data)

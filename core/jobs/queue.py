@@ -54,11 +54,6 @@ _NAME = re.compile(r"[0-9a-z][0-9a-z_.-]*")
 _OWN_NAME = re.compile(r"(\d{20})-[0-9a-f]{6}")
 _MAX_REQUEST_BYTES = 100_000
 
-_WORDS = {
-    CANCELLING: "It was asked to stop and has not done so yet.",
-    INTERRUPTED: "The process ended without a word (killed, the machine restarted, or the disk took nothing more). Resume "
-    "goes on from the last epoch.",
-}
 executor: Executor = LocalExecutor()
 E = TypeVar("E", bound=Event)
 
@@ -127,8 +122,16 @@ class Job:
         """Why the job failed, was interrupted or is damaged, and what cannot be read of it, in words for a person."""
         if self.state == DAMAGED:
             return self._damage
-        failed = self._last(Failed)
-        words = failed.message if failed and self.state == FAILED else _WORDS.get(self.state, "")
+        words = ""
+        if self.state == CANCELLING:
+            words = "It was asked to stop and has not done so yet."
+        elif self.state == INTERRUPTED:
+            words = (
+                "The process ended without a word (killed, the machine restarted, or the disk took nothing more). "
+                + KINDS[self.kind].resumes
+            )
+        elif self.state == FAILED and (failed := self._last(Failed)):
+            words = failed.message
         return f"{words} {self._look[2]}".strip()
 
     @property
@@ -211,7 +214,7 @@ def _start(settings: Settings) -> Job:
             claimed.enter_context(executor.claim(job.id, arriving))
         try:
             executor.start(job.id)
-        except Exception:
+        except (LatentLensError, OSError):
             remove_folder(job.path)
             raise
     return job
@@ -249,7 +252,7 @@ def get_job(job_id: str) -> Job:
 
 
 def cancel(job: Job) -> None:
-    """Ask a queued or running job to stop, and wait some seconds until it has. Its checkpoint stays, so it can be resumed.
+    """Ask a queued or running job to stop, and wait some seconds until it has. What its kind keeps stays, so it can be resumed.
 
     A process that cannot obey, stopped by a signal or hanging, is ended where this process started it; else the job stays
     `cancelling`. Raises StorageWriteError.
@@ -265,7 +268,7 @@ def cancel(job: Job) -> None:
 
 
 def resume(job: Job) -> Job:
-    """Submit the same run again; it goes on from its last whole epoch. The old job folder is removed. Raises as `submit`."""
+    """Submit the same work again; it goes on as its kind's `resumes` says. The old job folder is removed. Raises as `submit`."""
     if Job(job.path).lives:
         return job
     fresh = submit(job.config)  # as it was read: another visitor may have resumed it since
@@ -274,7 +277,7 @@ def resume(job: Job) -> Job:
 
 
 def remove(job: Job) -> None:
-    """Forget a job that has ended, or a damaged one, which is cancelled first. The run it made stays.
+    """Forget a job that has ended, or a damaged one, which is cancelled first. What it made stays.
 
     Raises InvalidInputError where it has not ended, and StorageWriteError.
     """

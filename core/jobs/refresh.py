@@ -23,6 +23,7 @@ class Refreshing:
 
     settings = Refresh
     lane = "results"  # beside trainings, one after the other
+    resumes = "What was computed is kept: ask for the rest again."
 
     def read(self, data: dict[str, Any]) -> Refresh:
         if set(data) != {"run"} or not isinstance(data["run"], str):

@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass
 
 import pytest
 
+from core.data.own import Adding
 from core.errors import InvalidInputError, JobConflictError, JobError, RunNotFoundError
 from core.jobs import kinds
 from core.jobs import process as job_process
@@ -29,6 +30,7 @@ class Greeting:
 class Greet:
     settings = Greeting
     lane = "greetings"
+    resumes = "Say it again."
 
     def __init__(self):
         self.greeted = []
@@ -75,6 +77,20 @@ def test_work_of_one_lane_does_not_wait_for_another(artifacts, greet, monkeypatc
     with held(training):
         assert job_process.work(greeting.id) == 0
         assert jobs.Job(training.path).state == jobs.RUNNING
+
+
+@pytest.mark.parametrize(
+    ("settings", "words"),
+    [
+        (TINY, "Resume goes on from the last epoch."),
+        (Refresh("a-run"), "What was computed is kept: ask for the rest again."),
+        (Adding("Mine", "/nowhere"), "Nothing of it was kept: try again."),
+    ],
+)
+def test_of_an_interrupted_job_that_is_told_which_is_true_of_its_kind(artifacts, settings, words):
+    job = stored_job(artifacts, request=seal(kinds.request_of(settings)))
+    assert job.state == jobs.INTERRUPTED
+    assert job.message.endswith(f"the disk took nothing more). {words}")
 
 
 def test_the_same_work_is_asked_for_once_and_other_work_beside_it(artifacts, stand_in, greet):
