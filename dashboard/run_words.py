@@ -153,6 +153,7 @@ def facts(run: Run) -> dict[str, object]:
     config = run.config.to_json() | {"loss": LOSSES[run.config.loss].title}
     network = config.pop("loss_network", None) or {}
     plain_scores = {name: value for name, value in run.metrics.items() if not isinstance(value, Mapping)}
+    gentler = run.history[-1].get("gentler", 0)
     clusters = run.metrics.get("clustering")
     if isinstance(clusters, Mapping):
         plain_scores |= {f"clusters: {name}": value for name, value in clusters.items()}
@@ -164,6 +165,7 @@ def facts(run: Run) -> dict[str, object]:
             _title(name): percent(value) if name.endswith(_SHARES) and isinstance(value, float) else value
             for name, value in plain_scores.items()
         },
+        **({"Begun again more gently": f"{gentler} times" if gentler > 1 else "once"} if gentler else {}),
         **{f"Minutes: {name}": round(value / 60, 2) for name, value in run.summary["timings"].items()},
         "Precision": run.summary["precision"],
         **{f"Library: {name}": value for name, value in run.summary["libraries"].items()},

@@ -55,7 +55,7 @@ event = st.dataframe(
         "epochs": column.NumberColumn("Epochs"),
         "images": images,
         **{name: column.NumberColumn(score.title, format=score.form, help=score.help) for name, (score, _) in columns.items()},
-        "minutes": column.NumberColumn("Minutes", format="%.1f", help="From start to stored run, a loss network trained on the way included."),
+        "minutes": column.NumberColumn("Minutes", format="%.1f", help="From start to stored run, a loss network trained on the way included. Clusters, maps and scores only count where they were computed before the run was stored, as in older and bundled runs."),
         "origin": "Origin", "created": "Trained on", "run": None, "end": column.TextColumn("Id", help="The end of the run's id. Choose the row to see all of it."),
     },
 )  # fmt: skip

@@ -17,7 +17,7 @@ METRICS = {
 }  # fmt: skip
 
 
-def a_run(metrics=METRICS, **settings) -> SimpleNamespace:
+def a_run(metrics=METRICS, gentler=None, **settings) -> SimpleNamespace:
     def score(*path):
         found = metrics
         for name in path:
@@ -26,7 +26,10 @@ def a_run(metrics=METRICS, **settings) -> SimpleNamespace:
 
     config = RunConfig(**settings)
     summary = {"precision": "float32", "backend": "x", "timings": {"data": 90.0}, "libraries": {"keras": "3"}}
-    return SimpleNamespace(config=config, id=config.run_id, metrics=metrics, score=score, summary=summary)
+    history = [{"epoch": 1, "loss": 0.5} | ({"gentler": gentler} if gentler else {})]
+    return SimpleNamespace(
+        config=config, id=config.run_id, metrics=metrics, score=score, summary=summary, history=history
+    )
 
 
 def shown(*runs) -> dict[str, Shown]:
@@ -80,6 +83,12 @@ def test_the_facts_of_a_run_hold_each_number_by_its_name():
     assert known["Clusters: NMI"] == 0.5666
     assert known["Loss network: Epochs"] == 10
     assert known["Minutes: data"] == 1.5
+    assert "Begun again more gently" not in known
+
+
+@pytest.mark.parametrize(("times", "words"), [(1, "once"), (2, "2 times")])
+def test_the_facts_of_a_run_tell_that_its_training_began_again_more_gently(times, words):
+    assert facts(a_run(gentler=times))["Begun again more gently"] == words
 
 
 def test_names_are_listed_as_people_do():
