@@ -17,7 +17,7 @@ from tests.benchmarks.viewer import Viewer
 from tests.browser import provide
 from tests.browser.conftest import FLAGS, WIDE, Server, open_page, painted, settled
 
-PAGES = ("", "reconstructions", "embedding_map", "clusters", "confusion", "train", "runs")
+PAGES = ("", "reconstructions", "embedding_map", "clusters", "confusion", "train", "add_pictures", "runs")
 VIEWERS, CHANGES = 20, 500
 
 
