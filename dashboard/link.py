@@ -50,9 +50,13 @@ class Parameter:
         return f"{name} was {', '.join(listed)}. Expected {self.expected}. Shown: {plain(shown)}."
 
 
-def one_of(titles: Mapping[str, str], usual: str | None = None) -> Parameter:
-    """One of these names, of which the address holds the titles. `usual`: a name, the first if none is given."""
-    return Parameter(_reader(titles), f"one of {_listed(titles)}", titles[usual or next(iter(titles))])
+def one_of(
+    titles: Mapping[str, str], usual: str | None = None, *, written: Mapping[str, str] | None = None
+) -> Parameter:
+    """One of these names, of which the address holds the titles. `usual`: a name, the first if none is given; `written`: what the
+    address holds in place of the titles.
+    """
+    return Parameter(_reader(titles, written), f"one of {_listed(titles)}", titles[usual or next(iter(titles))])
 
 
 def some_of(titles: Mapping[str, str], usual: Sequence[str], most: int) -> Parameter:
@@ -113,8 +117,10 @@ def tell(place: DeltaGenerator) -> None:
         place.warning("  \n".join(refused.values()), icon=":material/link_off:")
 
 
-def _reader(titles: Mapping[str, str]) -> Callable[[str], str | None]:
-    known = {_folded(word): title for name, title in titles.items() for word in (name, title)}
+def _reader(titles: Mapping[str, str], written: Mapping[str, str] | None = None) -> Callable[[str], str | None]:
+    written = written or titles
+    known = {_folded(title): written[name] for name, title in titles.items()}
+    known |= {_folded(name): written[name] for name in titles}
     return lambda text: known.get(_folded(text))
 
 

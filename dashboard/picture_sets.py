@@ -150,11 +150,10 @@ def _told(run: Run | None) -> str:
 @st.dialog("Rename the set", icon=":material/edit:")
 @errors_told()
 def _rename(info: ImageSetInfo) -> None:
-    title = st.text_input("Name", info.title, key="new_title", max_chars=60)
-    st.caption(
-        ":material/link: Links that were copied name the set as it is called now: they will not find it any more."
-    )
-    if st.button("Rename", type="primary", key="rename_confirmed"):
+    with st.form("rename", border=False):  # in which the enter key confirms
+        title = st.text_input("Name", info.title, key="new_title", max_chars=60)
+        confirmed = st.form_submit_button("Rename", type="primary", key="rename_confirmed")
+    if confirmed:
         require_changes_allowed("Renaming a set of pictures")
         own.rename(info.name, title)
         st.rerun()

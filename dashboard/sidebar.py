@@ -1,6 +1,7 @@
 """The sidebar: the widgets that say what is looked at (`dashboard.view`). Each is bound to the link by its key."""
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from core.analyse.clustering import SPLITS
 from core.data import dataset_info
@@ -20,7 +21,7 @@ def sidebar(page: str) -> None:
     view.take_up_pending()
     _take_usable_choices()
     with st.sidebar:
-        _ids_of_runs()
+        _unseen("runs").text_input("Runs", key="runs", bind="query-params")
         if runs := view.chosen_runs():
             _chosen_runs(runs)
         else:
@@ -63,11 +64,11 @@ def _take_usable_choices() -> None:
         state.dataset = Selection.dataset
 
 
-def _ids_of_runs() -> None:
-    """What keeps chosen runs in the link: a field that nobody sees. Only a widget's value stays in it from page to page."""
-    with st.container(key="ids_of_runs"):
-        st.html("<style>.st-key-ids_of_runs {display:none}</style>")
-        st.text_input("Runs", key="runs", bind="query-params")
+def _unseen(what: str) -> DeltaGenerator:
+    """A place for a widget that nobody sees, for what it keeps in the link: only a widget's value stays there from page to page."""
+    place = st.container(key=f"unseen_{what}")
+    place.html(f"<style>.st-key-unseen_{what} {{display:none}}</style>")
+    return place
 
 
 def _chosen_runs(runs: list[Run]) -> None:
@@ -92,11 +93,7 @@ def _let_go_of_runs() -> None:
 
 def _usual_runs() -> None:
     """Which image set, losses and latent size are looked at."""
-    titles = queries.set_titles()
-    st.selectbox(
-        "Dataset", list(titles), format_func=titles.__getitem__, key="dataset", bind="query-params",
-        help="Models for Fashion-MNIST come with the project; train others on the Train page.",
-    )  # fmt: skip
+    _set_box()
     st.pills(
         "Losses to compare", list(LOSSES), selection_mode="multi", default=list(Selection.losses), key="losses", on_change=_keep_some_losses,
         format_func=lambda name: LOSSES[name].title, bind="query-params",
@@ -108,6 +105,20 @@ def _usual_runs() -> None:
         f"{words.pixels(dataset_info(st.session_state.dataset).shape)}.",
     )  # fmt: skip
     _trained_sizes()
+
+
+def _set_box() -> None:
+    """One image set, two widgets: Streamlit writes a widget's options to the link as they read in it, and a title may change."""
+    state, titles = st.session_state, queries.set_titles()
+    written = view.in_links(titles)
+    _unseen("dataset").selectbox(
+        "Set in the link", list(titles), format_func=written.__getitem__, key="dataset", bind="query-params"
+    )
+    state.dataset_box = state.dataset
+    st.selectbox(
+        "Dataset", list(titles), format_func=titles.__getitem__, key="dataset_box", on_change=lambda: state.update(dataset=state.dataset_box),
+        help="Models for Fashion-MNIST come with the project; train others on the Train page.",
+    )  # fmt: skip
 
 
 def _keep_some_losses() -> None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 import streamlit as st
 
 from core.analyse.clustering import SPLITS
-from core.data import ImageSetInfo, dataset_info
+from core.data import ImageSetInfo, dataset_info, image_sets
 from core.keep.run import Run
 from core.settings import (
     CLUSTERERS,
@@ -133,11 +133,17 @@ RUNS = ChosenRuns(
 CLUSTERS = whole_number(MIN_CLUSTERS, MAX_CLUSTERS, DEFAULT_CLUSTERS, nearest=True)
 
 
+def in_links(titles: Mapping[str, str]) -> dict[str, str]:
+    """What links hold of image sets with these titles: the title, of a user's own set its name, which no renaming changes."""
+    return {**titles, **{name: name for name, info in image_sets().items() if info.own}}
+
+
 def parameters() -> Mapping[str, Parameter]:
     """What a link can say about every page."""
+    sets = queries.set_titles()
     return {
         "runs": RUNS,
-        "dataset": one_of(queries.set_titles(), Selection.dataset),
+        "dataset": one_of(sets, Selection.dataset, written=in_links(sets)),
         "losses": some_of({name: one.title for name, one in LOSSES.items()}, Selection.losses, MAX_SHOWN),
         "latent": whole_number(1, MAX_LATENT, DEFAULT_LATENT),
         "k": CLUSTERS,

@@ -163,8 +163,6 @@ def test_what_is_uploaded_outlasts_a_look_elsewhere_is_added_looked_through_rena
     box = page.locator("[role=dialog] .st-key-new_title input")
     box.fill("Shapes, renamed")
     box.press("Enter")
-    settled(page)
-    page.locator("[role=dialog] .st-key-rename_confirmed button").click()
     page.wait_for_selector("[role=dialog]", state="detached")
     page.wait_for_selector("[data-testid=stAlert]:has-text('Shapes, renamed is there: 150')")
 

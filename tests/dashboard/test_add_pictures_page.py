@@ -174,6 +174,20 @@ def test_a_set_is_listed_with_what_it_holds(pets):
     assert "no runs" in words
 
 
+def test_a_link_to_a_set_holds_when_the_set_is_renamed(pets):
+    app = open_page("add_pictures", dataset="Pets")
+    assert app.query_params == {"dataset": pets}
+    own.rename(pets, "MNIST at home")
+    again = open_page("add_pictures", **app.query_params)
+    assert not again.exception
+    assert "dataset was" not in texts(again)
+    box = again.sidebar.selectbox(key="dataset_box")
+    assert box.format_func(box.value) == "MNIST at home"
+    assert "Nothing trained on this image set yet" in texts(again)
+    box.set_value("mnist").run()
+    assert again.query_params == {"dataset": "MNIST"}
+
+
 def test_what_goes_with_a_set_is_named_before_it_is_removed(pets, bundled_only):
     run = bundled_only / "runs" / f"{pets}-mse-z10-0123456789"
     run.mkdir(parents=True)
