@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from PIL import ExifTags, Image, ImageChops, ImageFile, UnidentifiedImageError
 
+from core.data.levels import as_levels, value_range
 from core.errors import InvalidInputError
 
 MAX_BYTES = 5_000_000
@@ -273,12 +274,6 @@ def _value_range(image: Image.Image) -> tuple[float, float]:
     return 0, 255
 
 
-def value_range(low: float, high: float) -> tuple[float, float]:
-    """What is black and what is white among numbers of unknown scale: the first of 0..1, 0..255, 0..65535 that holds them,
-    else their own range."""
-    return next(((0, most) for most in (1, 255, 65535) if low >= 0 and high <= most), (low, high))
-
-
 def _planes(strip: Image.Image, values: tuple[float, float], colour: bool) -> list[Image.Image]:
     """Grey or colours on black, and opacity."""
     mode = "RGB" if colour else "L"
@@ -298,13 +293,12 @@ def _planes(strip: Image.Image, values: tuple[float, float], colour: bool) -> li
 def _deep_grey(strip: Image.Image, values: tuple[float, float]) -> tuple[Image.Image, Image.Image]:
     """Samples of 16 bits and more as grey of 8 bits, and opacity."""
     samples = np.asarray(strip)
-    low, high = values
     if values == (0, 65535):
-        grey = (samples.astype(np.uint32) + 128) // 257
+        grey = ((samples.astype(np.uint32) + 128) // 257).astype(np.uint8)
     else:
-        grey = np.nan_to_num((samples.astype(np.float64) - low) * (255 / ((high - low) or 1))).clip(0, 255).round()
+        grey = as_levels(samples, *values)
     opacity = np.where(samples == strip.info.get("transparency", -1), 0, 255).astype(np.uint8)
-    return Image.fromarray(grey.astype(np.uint8)), Image.fromarray(opacity)
+    return Image.fromarray(grey), Image.fromarray(opacity)
 
 
 def _orientation(image: Image.Image) -> int:

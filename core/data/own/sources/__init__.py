@@ -5,9 +5,10 @@ from pathlib import Path
 
 from core.data.own.choices import Adding
 from core.data.own.sources.array_files import is_idx
-from core.data.own.sources.arrays import Arrays, read_idx_pictures, read_npy, read_npz
+from core.data.own.sources.arrays import read_idx_pictures, read_npy, read_npz
 from core.data.own.sources.base import Joined, Listing, Source
 from core.data.own.sources.files import Folder, Zip
+from core.data.own.sources.tables import Parquet
 from core.errors import InvalidInputError
 from core.keep.reading import ARCHIVE_ERRORS, without_waiting
 
@@ -18,12 +19,7 @@ _EXPECTED = "Expected a folder or a zip of image files, a Parquet, .npy, .npz or
 def open_source(adding: Adding) -> Source:
     """The source of an adding, its test part included. Raises InvalidInputError."""
     source = _open(adding.source, adding.labels)
-    if adding.test is None:
-        return source
-    held_out = _open(adding.test, adding.labels)
-    if isinstance(source, Arrays) and isinstance(held_out, Arrays):
-        source.scale_with(held_out)
-    return Joined(source, held_out)
+    return source if adding.test is None else Joined(source, _open(adding.test, adding.labels))
 
 
 def _open(given: str, labels: str | None) -> Source:
@@ -42,7 +38,7 @@ def _open(given: str, labels: str | None) -> Source:
     if start.startswith(b"PK"):
         return read_npz(path, labels) if _holds_arrays(path) else Zip(path, labels)
     if start.startswith(b"PAR1"):
-        return _parquet([path], labels)
+        return Parquet([path], labels)
     if start.startswith(b"\x93NUMPY"):
         return read_npy(path, labels)
     if is_idx(path):
@@ -54,7 +50,7 @@ def _open_folder(path: Path, labels: str | None) -> Source:
     """Image files; or what tables and IDX files the folder holds, where it holds such."""
     files = sorted(file for file in path.rglob("*.parquet") if file.is_file())
     if files:
-        return _parquet(files, labels)
+        return Parquet(files, labels)
     idx = {
         file.name.split("-")[0].split("_")[0].lower(): file
         for file in sorted(path.glob("*images*"))
@@ -65,12 +61,6 @@ def _open_folder(path: Path, labels: str | None) -> Source:
         return Folder(path, labels)
     source = read_idx_pictures(train, labels)
     return Joined(source, read_idx_pictures(test, labels)) if test else source
-
-
-def _parquet(paths: list[Path], labels: str | None) -> Source:
-    from core.data.own.sources.tables import Parquet
-
-    return Parquet(paths, labels)
 
 
 def _holds_arrays(path: Path) -> bool:

@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from core.data.levels import as_levels, extremes
 from core.data.own.sources.array_files import Member, Stored, idx_file, npy_file, opener, told
-from core.data.own.sources.base import Listing, Numbered, Raw, evenly
-from core.data.picture_files import value_range
+from core.data.own.sources.base import Listing, Numbered, Raw, Source
 from core.errors import InvalidInputError
 
 MAX_PICTURES = 2_000_000
@@ -25,7 +25,7 @@ _TEST, _TEST_LABELS = ("x_test", "test_images", "X_test", "arr_2"), ("y_test", "
 _CLASS_NAMES = ("class_names", "label_names", "classes", "target_names")
 
 
-class Arrays:
+class Arrays(Source):
     """Stacks of pictures (n, height, width) or (n, height, width, channels), one after the other, with labels or without."""
 
     def __init__(
@@ -44,21 +44,14 @@ class Arrays:
         self.listing = Listing(kind, Numbered(count), test=test)
         if labels is not None:
             self.listing = _labelled(self.listing, labels, class_names)
-        self._extremes = _extremes([stack for stack in stacks if stack.dtype != np.uint8])
-        self._scale(*self._extremes)
+        self._numbers = [stack for stack in stacks if stack.dtype != np.uint8]
+        self.extremes = extremes(block for stack in self._numbers for block in stack.blocks())
+        self.scale(*self.extremes)
 
-    def scale_with(self, other: "Arrays") -> None:
-        """Take the same number for black, and for white, as `other` does: parts of one set look alike."""
-        lows, highs = zip(self._extremes, other._extremes, strict=True)
-        for part in (self, other):
-            part._scale(min(lows), max(highs))
-
-    def _scale(self, low: float, high: float) -> None:
-        self._black, self._white = value_range(low, high) if low <= high else (0.0, 1.0)
+    def scale(self, low: float, high: float) -> None:
+        super().scale(low, high)
         notes = [
-            f"{stack.what}: {self._black:g} is taken for black, {self._white:g} for white."
-            for stack in self._stacks
-            if stack.dtype != np.uint8
+            f"{stack.what}: {self.black:g} is taken for black, {self.white:g} for white." for stack in self._numbers
         ]
         self.listing = replace(self.listing, notes=tuple(dict.fromkeys(notes)))
 
@@ -71,16 +64,12 @@ class Arrays:
             if index is not None and index < end:
                 for block in stack.blocks():
                     while index is not None and index < start + len(block):
-                        yield layout.picture(block[index - start], self._black, self._white)
+                        yield layout.picture(block[index - start], self.black, self.white)
                         index = next(wanted, None)
                     start += len(block)
                     if index is None:
                         return
             start = end
-
-    def spread(self, count: int) -> list[int]:
-        """See `Source`."""
-        return evenly(len(self.listing.names), count)
 
 
 @dataclass(frozen=True)
@@ -123,20 +112,9 @@ class _Layout:
         )
         if values.dtype == np.uint8:
             return values
-        numbers = values.astype(np.float64)
-        if not np.isfinite(numbers).all():
+        if not np.isfinite(values).all():
             return InvalidInputError("It holds values that are no numbers.")
-        return ((numbers - black) * (255 / ((white - black) or 1))).round().clip(0, 255).astype(np.uint8)
-
-
-def _extremes(stacks: list[Stored]) -> tuple[float, float]:
-    """The smallest and the largest number; infinity and its opposite where there is none."""
-    low, high = math.inf, -math.inf
-    for block in (block for stack in stacks for block in stack.blocks()):
-        finite = block[np.isfinite(block)] if block.dtype.kind == "f" else block
-        if finite.size:
-            low, high = min(low, float(finite.min())), max(high, float(finite.max()))
-    return low, high
+        return as_levels(values, black, white)
 
 
 def read_npz(path: Path, labels: str | None) -> Arrays:
@@ -159,10 +137,8 @@ def read_npz(path: Path, labels: str | None) -> Arrays:
     if stacks[2] is not None:
         test = np.repeat([False] * (len(pairs) - 1) + [True], [stack.shape[0] for stack, _ in pairs])
     names = stored(_CLASS_NAMES)
-    given = None
-    if labels not in (None, "none"):
-        given = _read_labels(Path(labels))
-    elif labels is None and all(answer is not None for _, answer in pairs):
+    given = _named_labels(labels)
+    if labels is None and all(answer is not None for _, answer in pairs):
         given = np.concatenate([_flat(answer) for _, answer in pairs if answer is not None])
     return Arrays(
         "NumPy",
@@ -176,21 +152,23 @@ def read_npz(path: Path, labels: str | None) -> Arrays:
 def read_npy(path: Path, labels: str | None) -> Arrays:
     """An .npy file of pictures; labels from another one, or from an IDX file. Raises InvalidInputError."""
     stack = npy_file(path.name, opener(path))
-    return Arrays("NumPy", [stack], None if labels in (None, "none") else _read_labels(Path(labels)))
+    return Arrays("NumPy", [stack], _named_labels(labels))
 
 
 def read_idx_pictures(path: Path, labels: str | None) -> Arrays:
     """An IDX file of pictures, packed or not. Its labels lie beside it under the usual name, or where `labels` says."""
     beside = path.with_name(path.name.replace("images", "labels").replace("idx3", "idx1"))
-    given = None
-    if labels not in (None, "none"):
-        given = _read_labels(Path(labels))
-    elif labels is None and beside != path and beside.is_file():
+    given = _named_labels(labels)
+    if labels is None and beside != path and beside.is_file():
         given = _flat(idx_file(beside))
     return Arrays("IDX", [idx_file(path)], given)
 
 
-def _read_labels(path: Path) -> NDArray[Any]:
+def _named_labels(labels: str | None) -> NDArray[Any] | None:
+    """Those of the array that `labels` names, if it names one. Raises InvalidInputError."""
+    if labels in (None, "none"):
+        return None
+    path = Path(labels)
     if path.suffix == ".npy":
         return _flat(npy_file(path.name, opener(path)))
     return _flat(idx_file(path))

@@ -2,13 +2,14 @@
 
 import re
 import unicodedata
+from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
-from typing import Protocol
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
+from core.data.levels import NO_NUMBERS, value_range
 from core.data.own.outcome import Skipped
 from core.errors import InvalidInputError
 from core.output import printable
@@ -49,24 +50,32 @@ class Listing:
             object.__setattr__(self, "codes", moved[self.codes])
             object.__setattr__(self, "class_names", tuple(code))
 
-    def without_labels(self, *notes: str) -> "Listing":
-        return replace(self, class_names=(), codes=None, notes=(*self.notes, *notes))
 
+class Source(ABC):
+    """A source of pictures.
 
-class Source(Protocol):
-    """A source of pictures."""
+    Attributes:
+        extremes: the smallest and the largest of its numbers, where pixels are numbers of unknown scale; else NO_NUMBERS.
+        black, white: which numbers are taken for these.
+    """
 
-    @property
-    def listing(self) -> Listing: ...
+    listing: Listing
+    extremes: tuple[float, float] = NO_NUMBERS
+    black: float
+    white: float
 
+    def scale(self, low: float, high: float) -> None:
+        """Take for black and white what suits numbers between these; before any picture is read."""
+        self.black, self.white = value_range(low, high)
+
+    @abstractmethod
     def read(self, indices: Sequence[int]) -> Iterator[Raw]:
         """The pictures of these rising indices, one after the other: the bytes of an image file, pixels uint8 (height, width) or
         (height, width, channels), or what is wrong with this one. Raises InvalidInputError where no more can be read."""
-        ...
 
     def spread(self, count: int) -> list[int]:
         """At most so many rising indices, spread over the pictures as far as that is quick to read."""
-        ...
+        return evenly(len(self.listing.names), count)
 
 
 class Numbered(Sequence[str]):
@@ -82,46 +91,51 @@ class Numbered(Sequence[str]):
         return f"picture {range(self._count)[index] + 1}"
 
 
-@dataclass(frozen=True, eq=False)
-class Joined:
-    """Two sources as one: what is learnt from, and what is tested on."""
+class Joined(Source):
+    """Two sources as one: what is learnt from, and what is tested on. Both have the same black and the same white."""
 
-    train: Source
-    held_out: Source
-    listing: Listing = field(init=False)
+    def __init__(self, train: Source, held_out: Source):
+        self._train, self._held_out = train, held_out
+        lows, highs = zip(train.extremes, held_out.extremes, strict=True)
+        self.extremes = min(lows), max(highs)
+        self.scale(*self.extremes)
 
-    def __post_init__(self) -> None:
-        parts = [self.train.listing, self.held_out.listing]
-        counts = [len(part.names) for part in parts]
-        listing = replace(
-            parts[0],
-            names=_Names([part.names for part in parts]),
-            test=np.repeat([False, True], counts),
-            skipped=parts[0].skipped + parts[1].skipped,
-            notes=tuple(dict.fromkeys(parts[0].notes + parts[1].notes)),
-        )
-        if any(part.codes is None for part in parts):
-            if parts[0].codes is not None:
-                listing = listing.without_labels("The test pictures have no labels, so the set has none.")
-        else:
-            codes = np.concatenate([part.codes for part in parts if part.codes is not None])
-            names = parts[0].class_names + tuple(
-                name for name in parts[1].class_names if name not in parts[0].class_names
-            )
-            moved = np.array([names.index(name) for name in parts[1].class_names] + [-1], np.int32)
-            codes[counts[0] :] = moved[codes[counts[0] :]]
-            listing = replace(listing, class_names=names, codes=codes)
-        object.__setattr__(self, "listing", listing)
+    def scale(self, low: float, high: float) -> None:
+        for part in (self._train, self._held_out):
+            part.scale(low, high)
+        self.listing = _joined(self._train.listing, self._held_out.listing)
 
     def read(self, indices: Sequence[int]) -> Iterator[Raw]:
-        first = len(self.train.listing.names)
-        yield from self.train.read([index for index in indices if index < first])
-        yield from self.held_out.read([index - first for index in indices if index >= first])
+        first = len(self._train.listing.names)
+        yield from self._train.read([index for index in indices if index < first])
+        yield from self._held_out.read([index - first for index in indices if index >= first])
 
     def spread(self, count: int) -> list[int]:
-        first, second = (len(part.listing.names) for part in (self.train, self.held_out))
+        first, second = (len(part.listing.names) for part in (self._train, self._held_out))
         share = max(1, round(count * first / max(1, first + second)))
-        return self.train.spread(share) + [first + index for index in self.held_out.spread(max(1, count - share))]
+        return self._train.spread(share) + [first + index for index in self._held_out.spread(max(1, count - share))]
+
+
+def _joined(train: Listing, held_out: Listing) -> Listing:
+    """Of both, the second one's pictures for testing. Classes are told by their names."""
+    counts = [len(train.names), len(held_out.names)]
+    listing = replace(
+        train,
+        names=_Names([train.names, held_out.names]),
+        test=np.repeat([False, True], counts),
+        skipped=train.skipped + held_out.skipped,
+        notes=tuple(dict.fromkeys(train.notes + held_out.notes)),
+        class_names=(),
+        codes=None,
+    )
+    if train.codes is None:
+        return listing
+    if held_out.codes is None:
+        note = "The test pictures have no labels, so the set has none."
+        return replace(listing, notes=(*listing.notes, note))
+    names = tuple(dict.fromkeys(train.class_names + held_out.class_names))
+    moved = np.array([names.index(name) for name in held_out.class_names] + [-1], np.int32)
+    return replace(listing, class_names=names, codes=np.concatenate([train.codes, moved[held_out.codes]]))
 
 
 class _Names(Sequence[str]):

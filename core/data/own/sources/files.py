@@ -2,6 +2,7 @@
 
 import os
 import zipfile
+from abc import abstractmethod
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
@@ -9,7 +10,7 @@ from pathlib import Path, PurePosixPath
 import numpy as np
 
 from core.data.own.outcome import Skipped
-from core.data.own.sources.base import Listing, Raw, coded, evenly, natural, told
+from core.data.own.sources.base import Listing, Raw, Source, coded, natural, told
 from core.data.own.sources.labels import read_table
 from core.data.picture_files import Bounds, still_suffixes
 from core.errors import FileDamagedError, InvalidInputError
@@ -20,13 +21,11 @@ from core.output import printable
 BOUNDS = Bounds(None, 100_000_000, 1_000_000_000)
 MAX_FILES = 2_000_000
 _TRAIN, _VALIDATION, _TEST = {"train", "training"}, {"val", "valid", "validation"}, {"test", "testing"}
-_LEAST_UNPACKED, _MOST_PACKED = (
-    2_000_000_000,
-    200,
-)  # a zip of pictures unpacks to less, or to less than so many times its size
+# A zip of pictures unpacks to less than so many bytes, or than so many times its own.
+_LEAST_UNPACKED, _MOST_PACKED = 2_000_000_000, 200
 
 
-class Files:
+class Files(Source):
     """Image files by their path in a folder or archive."""
 
     def __init__(self, kind: str, paths: Sequence[str], labels: str | None):
@@ -51,13 +50,9 @@ class Files:
             except InvalidInputError as error:
                 yield error
 
-    def spread(self, count: int) -> list[int]:
-        """See `Source`."""
-        return evenly(len(self._paths), count)
-
+    @abstractmethod
     def content(self, path: str) -> bytes:
         """The bytes of a file. Raises InvalidInputError."""
-        raise NotImplementedError
 
     def _listed(self, kind: str, labels: str | None, skipped: tuple[Skipped, ...]) -> Listing:
         names = _without_wrapper([printable(path.replace("\\", "/").lstrip("/")) for path in self._paths])

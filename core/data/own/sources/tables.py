@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from core.data.own.sources.base import Listing, Numbered, Raw, coded, evenly
-from core.data.picture_files import value_range
+from core.data.levels import as_levels, extremes
+from core.data.own.sources.base import Listing, Numbered, Raw, Source, coded, evenly
 from core.errors import InvalidInputError
 
 _LABELS = ("label", "labels", "class", "target", "category", "fine_label", "y")
@@ -21,7 +21,7 @@ _MAX_GROUP_BYTES = 2_000_000_000
 _SPREAD_GROUPS = 8
 
 
-class Parquet:
+class Parquet(Source):
     """The rows of one or more Parquet files. A file named `test...` beside one named `train...` is for testing.
 
     An image column holds image files as bytes, or as Hugging Face's {bytes, path}; else every column of numbers but the
@@ -53,12 +53,17 @@ class Parquet:
         held_out = [path.name.lower().startswith("test") for path in paths]
         if any(held_out) and not all(held_out):
             test = np.repeat(held_out, self._sizes)
-        self._range: tuple[float, float] = (0, 255)
         listing = Listing("Parquet", Numbered(sum(self._sizes)), test=test)
-        if self._pixels:
-            self._range = self._pixel_range()
-            listing = replace(listing, notes=(f"{self._range[0]:g} is taken for black, {self._range[1]:g} for white.",))
         self.listing = self._with_labels(listing, schema)
+        if self._pixels:
+            self.extremes = extremes(self._pixel_values())
+        self.scale(*self.extremes)
+
+    def scale(self, low: float, high: float) -> None:
+        super().scale(low, high)
+        if self._pixels:
+            note = f"{self.black:g} is taken for black, {self.white:g} for white."
+            self.listing = replace(self.listing, notes=(note,))
 
     def read(self, indices: Sequence[int]) -> Iterator[Raw]:
         """See `Source`."""
@@ -108,8 +113,7 @@ class Parquet:
             np.float64
         )
         side = math.isqrt(values.shape[1])
-        low, high = self._range
-        scaled = np.nan_to_num((values - low) * (255 / ((high - low) or 1))).round().clip(0, 255).astype(np.uint8)
+        scaled = as_levels(values, self.black, self.white)
         complete: NDArray[np.bool_] = np.atleast_1d(np.isfinite(values).all(axis=1))
 
         def picture(row: int) -> Raw:
@@ -129,17 +133,11 @@ class Parquet:
 
         return picture
 
-    def _pixel_range(self) -> tuple[float, float]:
-        low, high = math.inf, -math.inf
+    def _pixel_values(self) -> Iterator[NDArray[Any]]:
         for file in self._files:
             with _told():
                 for batch in file.iter_batches(batch_size=4096, columns=self._pixels):
-                    for column in batch.columns:
-                        values = column.to_numpy(zero_copy_only=False).astype(np.float64)
-                        finite = values[np.isfinite(values)]
-                        if finite.size:
-                            low, high = min(low, finite.min()), max(high, finite.max())
-        return value_range(low, high) if low <= high else (0, 1)
+                    yield from (column.to_numpy(zero_copy_only=False) for column in batch.columns)
 
     def _with_labels(self, listing: Listing, schema: Any) -> Listing:
         if self._label is None:

@@ -1,5 +1,6 @@
 """Every kind of source gives the pictures that were put in, each with its label."""
 
+import struct
 import zipfile
 
 import numpy as np
@@ -96,21 +97,32 @@ def test_a_table_that_says_two_things_of_a_picture_is_refused(tmp_path):
         preview(Adding(str(source), labels=str(tmp_path / "names.csv")))
 
 
-@pytest.mark.parametrize("joined", [True, False])
-def test_the_parts_of_a_set_have_one_black_and_one_white(tmp_path, joined):
+@pytest.mark.parametrize("kind", ["npz", "npy", "Parquet", "npy and Parquet", "IDX"])
+def test_the_parts_of_a_set_have_one_black_and_one_white(tmp_path, kind):
     """Train runs from -2 to 2, test from -1 to 1: a pixel of 1 is three quarters of the way in both."""
     random = np.random.default_rng(0)
     train, test = random.uniform(-2, 2, (130, 28, 28)), random.uniform(-1, 1, (30, 28, 28))
     train[0, 0, :2], test[0, 0, :2] = (-2, 2), (-1, 1)
-    if joined:
+    if kind == "npz":
         np.savez(tmp_path / "set.npz", x_train=train, x_test=test)
-        found = added(tmp_path / "set.npz").info.name
+        result = added(tmp_path / "set.npz")
+    elif kind == "IDX":
+        for name, images in (("train", train), ("t10k", test)):
+            head = struct.pack(">HBB3I", 0, 0x0E, 3, *images.shape)
+            (tmp_path / f"{name}-images-idx3").write_bytes(head + images.astype(">f8").tobytes())
+        result = added(tmp_path)
     else:
         np.save(tmp_path / "train.npy", train)
         np.save(tmp_path / "test.npy", test)
-        found = added(tmp_path / "train.npy", test=str(tmp_path / "test.npy")).info.name
-    assert read_part(found, "test_images").max() == 191  # 3/4 of 255
-    assert read_part(found, "train_images").max() == 255
+        suffixes = {"npy": ("npy", "npy"), "Parquet": ("parquet", "parquet")}.get(kind, ("npy", "parquet"))
+        if "parquet" in suffixes:
+            makers.as_pixel_columns(tmp_path / "train", train, None)
+            makers.as_pixel_columns(tmp_path / "test", test, None)
+        result = added(tmp_path / f"train.{suffixes[0]}", test=str(tmp_path / f"test.{suffixes[1]}"))
+    assert read_part(result.info.name, "test_images").max() == 191  # 3/4 of 255
+    assert read_part(result.info.name, "train_images").max() == 255
+    assert all("-2 is taken for black, 2 for white" in note for note in result.notes)
+    assert result.notes
 
 
 def test_a_table_that_names_none_of_the_pictures_quotes_both(tmp_path):
