@@ -179,11 +179,9 @@ def _picture_of_counts(
 ) -> dict:
     """A picture of the counts: the colour says which kind prevails, its strength how many lie there (log scale)."""
     left, right, bottom, up = map(float, view)
-    if chosen is not None and len(chosen):
-        faded = np.ones(len(points), bool)
+    faded = np.full(len(points), chosen is not None)
+    if chosen is not None:
         faded[chosen] = False
-    else:
-        faded = np.zeros(len(points), bool)
     if colouring == "error":
         counts, mean = map_geometry.mean_cells(points, values, view, _CELLS)
         rgb = palette[_steps(mean, top)]

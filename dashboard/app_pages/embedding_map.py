@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from core.analyse.clusterers import NOISE
 from core.analyse.clustering import Clustering
@@ -137,9 +138,11 @@ def show(selection: Selection, runs: Mapping[str, Shown]) -> None:
         )  # fmt: skip
 
     kinds: dict[str, list[int]] = {}
+    beneath: dict[str, DeltaGenerator] = {}  # each legend that chooses
     with st.container():  # in a place of its own, so that the maps below stay where they are
         if choices.colouring == "class":
             kinds["class"] = choosing_legend(class_entries(names, dots.labels), key="legend_class", what="classes")
+            beneath["class"] = st.empty()
         elif choices.colouring == "outcome":
             legend(OUTCOMES)
         elif choices.colouring == "cluster" and len(runs) > 1:
@@ -166,8 +169,11 @@ def show(selection: Selection, runs: Mapping[str, Shown]) -> None:
                     entries = cluster_entries(titles[loss], assigned[loss])
                     found = choosing_legend(entries, key=f"legend_{loss}", what="clusters")
                     kinds[loss] = [NOISE if kind == len(titles[loss]) - 1 else kind for kind in found]
+                    beneath[loss] = st.empty()
     grouped = {legend: dots.labels if legend == "class" else assigned[legend] for legend in kinds}
     chosen = map_charts.brought_out(outlined, grouped, kinds)
+    if outlined_on and not len(chosen):
+        tell_none_inside(kinds, beneath)
     figures = {
         f"map_{loss}": map_charts.embedding_map(
             points, name=f"{runs[loss].run.id} {choices.config} {choices.everything}", colouring=choices.colouring,
@@ -189,12 +195,23 @@ def show(selection: Selection, runs: Mapping[str, Shown]) -> None:
             runs[outlined_on].title, chosen, dots, names, {runs[key].title: one for key, one in clusterings.items()},
             {runs[key].title: one for key, one in namings.items()},
         )  # fmt: skip
-    elif any(kinds.values()):
+    elif not outlined_on and any(kinds.values()):
         st.caption(
             f":material/filter_alt: {len(chosen):,} of {len(dots):,} dots stand out. Draw around some to see them."
         )
-    else:
+    elif not outlined_on:
         st.caption(f":material/lasso_select: {len(dots):,} dots a map. Nothing chosen yet: drag around some of them.")
+
+
+def tell_none_inside(kinds: Mapping[str, Sequence[int]], beneath: Mapping[str, DeltaGenerator]) -> None:
+    """Why all dots are pale, beneath the legends in which something is chosen."""
+    for legend_of, some in kinds.items():
+        if some:
+            one, several = ("class", "classes") if legend_of == "class" else ("cluster", "clusters")
+            beneath[legend_of].info(
+                f"None of the chosen {one if len(some) == 1 else several} lies inside the outline: let go of the one here, or of the "
+                "other by a double click on a map.", icon=":material/filter_alt_off:",
+            )  # fmt: skip
 
 
 def cards(titles: Sequence[str]) -> list[str]:
