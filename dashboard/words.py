@@ -94,7 +94,9 @@ def remark(shown: Mapping[str, "Shown"]) -> str:
 
 
 def headline(scores: Mapping[str, Mapping[str, float]], shown: Mapping[str, "Shown"]) -> str:
-    """What the numbers bear out, and no more."""
+    """What the numbers bear out, and no more. `scores`: of models whose clusters did not give the labels."""
+    if not scores:
+        return "The labels are names given to these clusters, so there is nothing to compare them with"
     ranked = sorted(scores, key=lambda key: scores[key]["accuracy"], reverse=True)
     best, worst = ranked[0], ranked[-1]
     if best == worst:
@@ -136,6 +138,7 @@ LABEL_INFORMED = (
     ":material/info: Label-informed: its loss compares what a trained network sees, and that network learnt from class "
     "labels. Pixel losses never see a label."
 )
+NAMED_BY_HAND = ":material/label: By definition: the labels are the names given by hand to these very clusters."
 
 
 @dataclass(frozen=True)

@@ -68,7 +68,9 @@ def show_classes(selection: Selection, runs: Mapping[str, Shown], names: Sequenc
         with slot:
             with st.container(key=f"heading_{key}"):
                 share = 100 * found[key].accuracy(selection.split)
-                st.markdown(f"**{plain(one.title)}**: {share:.1f} % right class · {largest_mixup(listed, names)}")
+                of_itself = queries.labelled_by(one.run, selection.clustering)
+                told = "by definition, as its clusters gave the labels" if of_itself else largest_mixup(listed, names)
+                st.markdown(f"**{plain(one.title)}**: {share:.1f} % right class · {told}")
             # Of many classes the list says more than the matrix, so it comes first.
             places = (st.container(), st.container()) if few else reversed(st.columns([2, 3]))
             part = part_of(matrix)

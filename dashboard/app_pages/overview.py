@@ -22,8 +22,10 @@ runs = available_runs(selection)
 pictures = st.container()
 scores = {key: queries.scores(one.run, selection.clustering, selection.split) for key, one in runs.items()}
 silhouette: dict[str, float | None] = dict.fromkeys(runs)
+# Their scores say nothing: the labels are the names of these clusters.
+labelled_by = {key for key, one in runs.items() if queries.labelled_by(one.run, selection.clustering)}
 if names:
-    st.header(words.headline(scores, runs), anchor=False)
+    st.header(words.headline({key: scores[key] for key in runs if key not in labelled_by}, runs), anchor=False)
     st.markdown(words.explanation(selection.clustering, selection.split_words))
     accuracy_bars(scores, runs, key="overview_accuracy")
 else:
@@ -52,6 +54,8 @@ for column, (key, one) in zip(columns, runs.items(), strict=True):
         st.metric(last.title, last.text, help=last.help)
         if run.config.uses_labels:
             st.caption(words.LABEL_INFORMED)
+        if key in labelled_by:
+            st.caption(words.NAMED_BY_HAND)
 
 if names:
     lines, runs_of = view.over_latent(selection, runs)
