@@ -12,9 +12,12 @@ if TYPE_CHECKING:
 
 
 def against_k(
-    sweeps: Mapping[str, Mapping[str, Sequence[float]]], measure: str, *, k: int, shown: Mapping[str, "Shown"]
+    sweeps: Mapping[str, Mapping[str, Sequence[float]]], measure: str, *, k: int | None, shown: Mapping[str, "Shown"]
 ) -> Figure:
-    """A measure against the number of clusters, a line a run, by key. `inertia` is relative to k = 2, so losses compare."""
+    """A measure against the number of clusters, a line a run, by key. `inertia` is relative to k = 2, so losses compare.
+
+    k: which is looked at; None where the clusters looked at are not of these curves.
+    """
     traces = []
     for key, sweep in sweeps.items():
         values = np.asarray(sweep[measure], float)
@@ -32,7 +35,7 @@ def against_k(
         traces,
         height=340,
         legend=LEGEND,
-        shapes=[here],
+        shapes=[] if k is None else [here],
         xaxis=axis(
             "number of clusters k (log scale)", type="log", tickvals=[2, 5, 10, 20, 50, 100, 250], range=[0.25, 2.45]
         ),

@@ -29,7 +29,7 @@ _POLL_SECONDS = 0.2
 
 _lock = threading.Lock()  # for all that changes below
 _place = threading.Semaphore()  # a map takes 400 MB and every processor
-_WORDS = {"map": "the map", "cluster": "the clusters"}  # by stage
+_WORDS = {"map": "the map", "cluster": "the clusters", "score-stability": "the stability"}  # by stage
 _wanted: dict[tuple[str, ...], "_Work"] = {}
 
 

@@ -113,6 +113,12 @@ def labels_by_hand(dataset: str) -> namings.Naming | None:
     return None if dataset_info(dataset).labelled else _by_hand(*_labels_state(dataset)).naming
 
 
+def labelled_by(run: Run, config: ClusteringConfig) -> bool:
+    """Whether the labels are the names of these very clusters, which agree with them by definition."""
+    naming = labels_by_hand(run.config.dataset)
+    return naming is not None and (naming.run, naming.clustering) == (run.id, config)
+
+
 @dataclass(frozen=True, eq=False)
 class _ByHand:
     """Names given by hand, as labels."""
@@ -229,6 +235,11 @@ def stability(run: Run, config: ClusteringConfig) -> float | None:
     """How far other seeds and images give the same clusters, see `core.scores.stability`; None where it is not computed yet."""
     found = kept(run, "score-stability", config)
     return found.values["score"] if found else None
+
+
+def compute_stability(run: Run, config: ClusteringConfig) -> None:
+    """Have it computed and kept, and wait for it. Raises as `dashboard.compute.compute`."""
+    compute(run, "score-stability", config)
 
 
 def run_sweep(run: Run, scaling: str, split: str) -> dict[str, list[float]]:

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
+from core.access import look_only
 from core.analyse.clusterers import CLUSTERERS
 from core.analyse.clustering import Clustering, cluster_table
 from core.keep.namings import Naming
@@ -83,8 +84,21 @@ def columns_of(selection: Selection, names: Sequence[str]) -> dict:
     }  # fmt: skip
 
 
-def summary(found: Clustering, table: pd.DataFrame, selection: Selection, one: Shown) -> str:
-    """What the clusters come to, as Markdown."""
+def show_summary(found: Clustering, table: pd.DataFrame, selection: Selection, one: Shown) -> None:
+    """What the clusters come to; their stability, where it is not kept, on demand."""
+    stable = queries.stability(one.run, selection.clustering)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.markdown(summary(found, table, selection, one, stable), width="content")
+        if stable is None and not look_only() and st.button(
+            "Compute stability", icon=":material/calculate:", key="compute_stability", type="tertiary",
+            help="How far other seeds and images give the same clusters: fits five times. It is then kept.",
+        ):  # fmt: skip
+            queries.compute_stability(one.run, selection.clustering)
+            st.rerun()
+
+
+def summary(found: Clustering, table: pd.DataFrame, selection: Selection, one: Shown, stable: float | None) -> str:
+    """What the clusters come to, as Markdown. `stable`: see `queries.stability`."""
     split = selection.split
     if found.labelled:
         pure = int((table["purity"] >= 60).sum())
@@ -98,7 +112,6 @@ def summary(found: Clustering, table: pd.DataFrame, selection: Selection, one: S
             f"silhouette **{queries.silhouette(one.run, selection.clustering, split):.3f}** (1: clusters lie far apart, 0: they "
             f"touch) · sizes from {table['size'].min():,} to {table['size'].max():,}"
         )
-    stable = queries.stability(one.run, selection.clustering)
     if stable is not None:
         words += f" · stability **{stable:.3f}** (1: other seeds and images give the same clusters, 0: chance)"
     noise = 1 - found.share_clustered(split)
@@ -159,13 +172,14 @@ def show_against_k(selection: Selection, runs: Mapping[str, Shown]) -> None:
             "Scores against k are not computed yet: `python -m core refresh` computes them for every stored model."
         )
         return
-    if selection.clustering.method != "kmeans":
+    same = selection.clustering.method == "kmeans"
+    if not same:
         st.caption(f":material/info: These are the curves of {CLUSTERERS['kmeans'].title}, whatever is clustered by.")
     measures = [measure for measure in AGAINST_K if measure in next(iter(sweeps.values()))]
     for column, measure in zip(st.columns(len(measures)), measures, strict=True):
         with column:
             chart(
-                charts.against_k(sweeps, measure, k=selection.clusters, shown=runs),
+                charts.against_k(sweeps, measure, k=selection.clusters if same else None, shown=runs),
                 key=f"against_{measure}",
                 title=AGAINST_K[measure],
             )
@@ -207,10 +221,10 @@ def chosen_before() -> dict | None:
     )
 
 
-st.markdown(summary(found, table, selection, one))
+show_summary(found, table, selection, one)
 event = st.dataframe(
     table, selection_default=chosen_before(), hide_index=True, on_select="rerun", selection_mode="single-row", key=f"table_{key}_{selection.clusters}",
-    row_height=40, height=min(40 * len(table) + 40, 520), alt=f"Table of the {one.title} clusters", column_config=columns_of(selection, names),
+    placeholder="–", row_height=40, height=min(40 * len(table) + 40, 520), alt=f"Table of the {one.title} clusters", column_config=columns_of(selection, names),
 )  # fmt: skip
 naming_row(selection, one, naming, len(table))
 rows = event.selection.rows

@@ -166,3 +166,21 @@ def test_inertia_starts_at_one_and_the_chosen_k_is_marked():
     figure = checked(DRAWN["inertia"])
     assert figure.data[0].y.tolist() == [1, 0.75, 0.125]
     assert figure.layout.shapes[0].x0 == figure.layout.shapes[0].x1 == 20
+
+
+def test_no_k_is_marked_on_curves_of_other_clusters():
+    assert checked(charts.against_k({"mse": SWEEP}, "purity", k=None, shown=MSE)).layout.shapes == ()
+
+
+def test_where_nothing_is_chosen_all_of_a_map_of_counts_is_pale():
+    points = map_geometry.quantise(np.random.default_rng(0).normal(size=(map_geometry.MAX_DRAWN + 1, 2)))
+
+    def strength(chosen: np.ndarray | None) -> int:
+        figure = map_charts.embedding_map(
+            points, name="map", colouring="outcome", values=np.ones(len(points), np.uint8), chosen=chosen
+        )
+        picture = base64.b64decode(figure["layout"]["images"][0]["source"].split(",")[1])
+        return np.array(Image.open(io.BytesIO(picture)))[..., 3].max()
+
+    assert strength(None) == 255
+    assert strength(np.array([], int)) == 38  # 15 % of it

@@ -7,6 +7,7 @@ from core import stages
 from core.keep import namings
 from core.settings import ClusteringConfig
 from core.stages import cluster_run
+from dashboard import charts
 from tests import linear_runs
 from tests.dashboard.conftest import open_page, texts
 
@@ -88,6 +89,38 @@ def test_maps_of_many_classes_open_by_class_and_by_cluster(store):
         shown(store, "embedding_map", BOTH, colour=colour)
 
 
+def test_why_all_dots_are_pale_is_told_beneath_the_legend(store, monkeypatch):
+    inside = store.labels == 0
+    monkeypatch.setattr("dashboard.map_dots.chosen_images", lambda *_: ("mse", np.flatnonzero(inside)))
+    said = "None of the chosen class lies inside the outline"
+    for chosen, number in (([], inside.sum()), ([0, 1], inside.sum()), ([1], 0)):
+        monkeypatch.setattr("dashboard.components.legend.choosing_legend", lambda *_, chosen=chosen, **__: chosen)
+        words = texts(shown(store, "embedding_map", MSE))
+        assert (said in words) == (number == 0)
+        assert (f"{number} images chosen on the Pixel MSE map" in words) == (number > 0)
+        assert "stand out" not in words
+
+
+def test_curves_of_k_means_mark_no_k_of_other_clusters(store, monkeypatch):
+    marked, against_k = [], charts.against_k
+    monkeypatch.setattr(
+        charts, "against_k", lambda *given, k, **more: marked.append(k) or against_k(*given, k=k, **more)
+    )
+    for run in store.runs.values():
+        stages.compute(run, "cluster", ClusteringConfig(20, method="hdbscan"))
+        stages.compute(run, "sweep")
+    assert "the curves of k-means" in texts(shown(store, "clusters", MSE, method="HDBSCAN"))
+    shown(store, "clusters", MSE)
+    assert marked == [None, None, 20, 20]
+
+
+def test_a_cluster_without_images_of_the_split_has_dashes(store):
+    empty = store.found["mse"].sizes("test") == 0
+    frame = shown(store, "clusters", MSE).dataframe[0]
+    assert frame.value["spread"].isna().tolist() == empty.tolist()
+    assert frame.proto.placeholder == "–"
+
+
 def test_two_models_are_compared_cluster_by_cluster(blank):
     row, column = int(blank.clusters["mse"][0]), int(blank.clusters["bce"][0])
     both = int(((blank.clusters["mse"] == row) & (blank.clusters["bce"] == column)).sum())
@@ -115,10 +148,20 @@ def test_clusters_without_labels_have_sizes_spread_silhouette_and_stability(blan
     run = blank.runs["mse"]
     parts = {"train": run.train_embeddings, "test": run.test_embeddings}
     assert f"silhouette **{blank.found['mse'].silhouette(parts, 'test'):.3f}**" in texts(app)
-    assert "stability" not in texts(app)
-    score = stages.compute(run, "score-stability", CONFIG).values["score"]
-    assert f"stability **{score:.3f}**" in texts(shown(blank, "clusters", MSE))
     shown(blank, "embedding_map", BOTH)
+
+
+def test_stability_is_computed_for_those_who_ask_and_then_kept(blank, monkeypatch):
+    monkeypatch.setattr("dashboard.queries.compute", stages.compute)  # a process would not know this set
+    app = shown(blank, "clusters", MSE)
+    assert "stability" not in texts(app)
+    app.button(key="compute_stability").click().run()
+    score = stages.kept(blank.runs["mse"], "score-stability", CONFIG).values["score"]
+    assert f"stability **{score:.3f}**" in texts(app)
+    assert "compute_stability" not in {button.key for button in app.button}
+    monkeypatch.setenv("LATENT_LENS_LOOK_ONLY", "1")
+    assert "compute_stability" not in {button.key for button in shown(blank, "clusters", MSE, split="Train").button}
+    assert "compute_stability" not in {button.key for button in shown(blank, "clusters", MSE, k="19").button}
 
 
 def test_a_name_is_kept_at_once_serves_as_label_and_can_be_taken_back(blank):
@@ -131,11 +174,28 @@ def test_a_name_is_kept_at_once_serves_as_label_and_can_be_taken_back(blank):
     # Two classes now: all images of cluster 3 are boats, all others unnamed.
     words = texts(shown(blank, "confusion", MSE, cell="mse.0.0"))
     assert f"boats * rightly found ({size} image" in words
-    assert "100.0 % right class" in words
+    assert "100.0 % right class · by definition, as its clusters gave the labels" in words
     app.button(key="naming_undo").click().run()
     assert not app.exception
     assert namings.active("blank") is None
     assert "Labels are the names" not in texts(app)
+
+
+def test_clusters_are_not_praised_for_labels_that_are_their_own_names(blank):
+    blank.name(3, "boats")
+    app = shown(blank, "overview", MSE)
+    said = "The labels are names given to these clusters, so there is nothing to compare them with"
+    assert app.header[0].value == said
+    assert "By definition: the labels are the names given by hand to these very clusters." in texts(app)
+    assert "no mix-ups" not in texts(shown(blank, "confusion", MSE))
+    # The clusters of another model are compared with them, and so are others of the same one.
+    mse, bce = (blank.found[loss].assignments for loss in ("mse", "bce"))
+    boats = {split: mse[split] == 3 for split in mse}
+    mostly = np.array([boats["train"][bce["train"] == cluster].mean() > 0.5 for cluster in range(20)])
+    share = f"{100 * (mostly[bce['test']] == boats['test']).mean():.0f} %"
+    header = shown(blank, "overview", BOTH).header[0].value
+    assert header == f"Cross-entropy sorts {share} of the images into clusters of their class"
+    assert shown(blank, "overview", MSE, k="19").header[0].value.startswith("Pixel MSE sorts")
 
 
 def test_names_can_be_switched_off_as_labels_and_on_again(blank):
