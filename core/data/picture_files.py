@@ -2,9 +2,7 @@
 
 import io
 import re
-import struct
 import threading
-from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -13,6 +11,7 @@ import numpy as np
 from PIL import ExifTags, Image, ImageChops, ImageFile, UnidentifiedImageError
 
 from core.data.levels import as_levels, value_range
+from core.data.picture_bytes import readable
 from core.errors import InvalidInputError
 
 MAX_BYTES = 5_000_000
@@ -89,7 +88,7 @@ def open_picture(data: bytes, *, colour: bool = False, side: int = SIDE, bounds:
         )
     formats = bounds.formats or still_formats()
     try:
-        with _one_at_a_time, Image.open(io.BytesIO(_readable(data)), formats=formats) as image:
+        with _one_at_a_time, Image.open(io.BytesIO(readable(data)), formats=formats) as image:
             return _unpack(image, data, colour, side, bounds.memory)
     except InvalidInputError:
         raise
@@ -124,63 +123,13 @@ def still_suffixes() -> frozenset[str]:
     return frozenset(suffix for suffix, name in Image.registered_extensions().items() if name in formats)
 
 
-def _readable(data: bytes) -> bytes:
-    """The file without what Pillow would stumble over."""
-    if data.startswith(b"\x89PNG\r\n\x1a\n"):
-        return data[:8] + b"".join(_needed_chunks(data))
-    if data.startswith(b"\xff\xd8"):
-        return data[:2] + b"".join(_needed_segments(data))
-    if data.startswith(b"BM"):
-        # A palette of plain greys is taken for the greys themselves, at whatever depth. One more bit of blue in its
-        # first colour, and it is read as the palette that it is.
-        header = struct.unpack("<I", data[14:18])[0]
-        if data[24 if header == 12 else 28] in (4, 8):
-            palette = 14 + header
-            return data[:palette] + bytes([data[palette] ^ 1]) + data[palette + 1 :]
-    return data
-
-
-def _needed_chunks(data: bytes) -> Iterator[bytes]:
-    """The chunks of a PNG that pixels and orientation need. Pillow refuses files for long text and profiles."""
-    at = 8
-    while at + 8 < len(data):
-        (length,) = struct.unpack(">I", data[at : at + 4])
-        name = data[at + 4 : at + 8]
-        if name in (b"IHDR", b"PLTE", b"tRNS", b"IDAT", b"IEND", b"eXIf") or data.startswith(
-            (b"XML:com.adobe.xmp\0\0", b"Raw profile type exif\0"), at + 8
-        ):
-            yield data[at : at + 12 + length]
-        if name == b"IEND":
-            break
-        at += 12 + length
-
-
-def _needed_segments(data: bytes) -> Iterator[bytes]:
-    """The segments of a JPEG that pixels and orientation need. Pillow takes long over many small ones of metadata."""
-    at, has_exif = 2, False
-    while (at := data.find(b"\xff", at)) >= 0:
-        marker = data[at + 1 : at + 2]
-        if marker == b"\xda":  # here the pixels begin
-            yield data[at:]
-            return
-        if marker in b"\0\1\xff\xd0\xd1\xd2\xd3\xd4\xd5\xd6\xd7\xd8\xd9":  # has no content
-            at += 1 if marker == b"\xff" else 2
-            continue
-        end = at + 2 + int.from_bytes(data[at + 2 : at + 4])
-        exif = marker == b"\xe1" and data.startswith((b"Exif\0\0", b"http://ns.adobe.com/xap/1.0/\0"), at + 4)
-        if marker in b"\xe0\xee" or not (b"\xe0" <= marker <= b"\xef" or marker == b"\xfe") or (exif and not has_exif):
-            yield data[at:end]
-        has_exif |= exif
-        at = end
-
-
 def _unpack(image: ImageFile.ImageFile, data: bytes, colour: bool, side: int, memory: int) -> Picture:
     width, height = image.size
     most = min(MAX_PIXELS, int(memory / _bytes_per_pixel(image, data)))
     if width * height > most:
         raise InvalidInputError(
             f"The picture is {width} x {height} pixels. Expected at most {most / 1e6:.1f} million pixels in a "
-            f"{image.format} file of this kind: scale it down. 28 x 28 is all that the models see."
+            f"{image.format} file of this kind: scale it down. The models see far fewer."
         )
     kind = _kind(image)
     if image.format == "JPEG":
