@@ -70,17 +70,21 @@ def train_run(config: RunConfig, **options: Any) -> Run:
 
 
 def project_run(run: Run, config: ProjectionConfig) -> "np.ndarray":
-    """A 2-D map of a run's test embeddings, float32 (n_test, 2). See `core.pipeline.project_run`."""
-    from core.pipeline import project_run
+    """A 2-D map of a run's test embeddings, float32 (n_test, 2); computed and kept where it is not there yet.
 
-    return project_run(run, config)
+    Raises StorageWriteError, before anything is computed, where it could not be kept.
+    """
+    from core.stages import compute
+
+    return compute(run, "map", config).arrays["points"]
 
 
 def evaluate_run(run: Run, config: ClusteringConfig, split: str = "test") -> dict[str, Any]:
     """Cluster a run and score it: what `python -m core evaluate --json` prints."""
     from core.data import dataset_info, read_part
-    from core.evaluation import cluster_run, evaluation_report
+    from core.evaluation import evaluation_report
+    from core.stages import cluster_run
 
     name, info = run.config.dataset, dataset_info(run.config.dataset)
-    labels: Any = {part: read_part(name, f"{part}_labels") for part in ("train", "test")} if info.class_names else None
+    labels: Any = {part: read_part(name, f"{part}_labels") for part in ("train", "test")} if info.labelled else None
     return evaluation_report(run, cluster_run(run, config, labels), split, info.class_names)

@@ -6,7 +6,7 @@ import shutil
 import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
@@ -21,8 +21,8 @@ from core.keep.results import NoSettings
 from core.keep.run import Run
 from core.keep.runs import get_run, write_run
 from core.paths import artifacts_folder, checkpoints_folder, locks_folder, loss_networks_folder, runs_folder
-from core.settings import ProjectionConfig, RunConfig
-from core.stages import STAGES, compute, refresh
+from core.settings import RunConfig
+from core.stages import STAGES, refresh
 
 OnEvent = Callable[[dict[str, Any]], None]
 _NEEDED_BYTES = 100_000_000
@@ -123,17 +123,7 @@ def _train(config: RunConfig, on_event: OnEvent, folder: Path | None) -> Run:
     return run
 
 
-def project_run(run: Run, config: ProjectionConfig) -> np.ndarray:
-    """The run's map of `config`, computed and kept where it is not there yet: float32 (n_test, 2).
-
-    Raises StorageWriteError, before anything is computed, where it could not be kept.
-    """
-    return compute(run, "map", config).arrays["points"]
-
-
 def _installed(name: str) -> bool:
-    from importlib.metadata import PackageNotFoundError
-
     try:
         return bool(version(name))
     except PackageNotFoundError:

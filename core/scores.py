@@ -52,7 +52,7 @@ class Score:
         return tuple(name for name in inspect.signature(self.of).parameters if name != "settings")
 
     def applies(self, info: ImageSetInfo) -> bool:
-        return bool(info.class_names) or not any(name.endswith("_labels") for name in self.needs)
+        return info.labelled or not any(name.endswith("_labels") for name in self.needs)
 
     def usual(self, info: ImageSetInfo) -> list[Settings]:
         return [self.settings()]

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 
 import streamlit as st
 
+from core.analyse.maps import enough_rows
 from core.settings import MAX_CLUSTERS, MIN_CLUSTERS, PROJECTIONS
 from dashboard import link, map_charts, queries
 from dashboard.link import Parameter, one_of
@@ -32,7 +33,9 @@ def maps(selection: Selection) -> dict[str, str]:
 
 def neighbour_steps(selection: Selection, method: str) -> tuple[tuple[int, ...], int]:
     """The numbers of neighbours that so many test images allow, and the usual one."""
-    steps = tuple(step for step in NEIGHBOUR_STEPS if 3 * step < selection.info.test_size) or NEIGHBOUR_STEPS[:1]
+    steps = (
+        tuple(step for step in NEIGHBOUR_STEPS if enough_rows(selection.info.test_size, step)) or NEIGHBOUR_STEPS[:1]
+    )
     return steps, min(NEIGHBOURS[method], steps[-1])
 
 

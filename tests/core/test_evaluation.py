@@ -6,8 +6,8 @@ import pytest
 import core
 from core.analyse.clustering import cluster_table, fit
 from core.analyse.kmeans import MajorityLabelClassifier
-from core.evaluation import cluster_run, kept_centroids
 from core.settings import SCALINGS, ClusteringConfig
+from core.stages import cluster_run, kept_centroids
 
 
 def clusterings(run, labels, scaling="unit", clusters=20, seed=0):

@@ -21,7 +21,7 @@ runs, damaged = core.list_runs()
 assert run.id in [one.id for one in runs] and not damaged
 labels = {split: np.load(f"{sys.argv[2]}/{split}.npy") for split in ("train", "test")}
 for scaling in ("none", "unit", "standardised"):
-    clustering = evaluation.cluster_run(run, core.ClusteringConfig(20, scaling), labels)
+    clustering = stages.cluster_run(run, core.ClusteringConfig(20, scaling), labels)
     report = evaluation.evaluation_report(run, clustering, "test", tuple("0123456789"))
 codes = serve.encode(run.encoder, np.zeros((2, 28, 28, 1), np.uint8))
 serve.decode(run.decoder, codes)

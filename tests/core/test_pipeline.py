@@ -16,6 +16,7 @@ from core import pipeline, stages
 from core.errors import JobCancelledError, JobConflictError, StorageWriteError
 from core.learn import autoencoder
 from core.paths import ROOT
+from core.stages import clusters, embed
 
 BEFORE = {"mse": ["data", "libraries", "precision"], "perceptual": ["data", "libraries", "loss network"]}
 AFTER = ["autoencoder", "export", "embeddings", "clusterings", "maps", "metrics"]
@@ -79,7 +80,7 @@ def test_a_run_folder_is_complete(runs, loss):
     assert run.test_embeddings.shape == (360, 4)
     assert [row["epoch"] for row in run.history] == list(range(1, 21))
     for scaling in ("none", "unit", "standardised"):
-        assert list(stages.kept_centroids(run, scaling)) == list(stages.STORED_K)
+        assert list(stages.kept_centroids(run, scaling)) == list(clusters.STORED_K)
     assert stages.kept_centroids(run, "unit")[64].shape == (64, 4)
     assert run.projections() == ["pca", "tsne-n30-s0", "umap-n15-s0"]
     assert stages.kept(run, "map", core.ProjectionConfig("tsne")).arrays["points"].shape == (360, 2)
@@ -183,7 +184,7 @@ def test_a_run_cancelled_after_its_training_leaves_no_half_run_and_can_be_made_a
 
 
 def test_a_run_cancelled_once_it_is_stored_goes_on_with_what_it_lacks(ready_model, artifacts, monkeypatch):
-    monkeypatch.setattr(stages, "STORED_K", (2, 20))
+    monkeypatch.setattr(clusters, "STORED_K", (2, 20))
     for name in ("map", "score-stability", "score-linear_probe_accuracy", "score-trustworthiness"):
         monkeypatch.delitem(stages.STAGES, name)
     with pytest.raises(JobCancelledError):
@@ -267,7 +268,7 @@ def test_a_map_that_came_with_the_run_is_not_computed_again(mse_run, monkeypatch
 )
 def test_embeddings_are_kept_in_half_precision_only_where_it_tells_them_apart(monkeypatch, scale, offset, dtype):
     embeddings = np.float32(scale * np.random.default_rng(0).normal(size=(500, 3)) + offset)
-    monkeypatch.setattr(stages, "encode", lambda encoder, images: embeddings)
-    kept = stages._embedded(b"", embeddings)
+    monkeypatch.setattr(embed, "encode", lambda encoder, images: embeddings)
+    kept = embed._embedded(b"", embeddings)
     assert kept.dtype == dtype
     np.testing.assert_allclose(kept, embeddings, rtol=1e-3)

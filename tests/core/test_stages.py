@@ -18,7 +18,8 @@ from core.analyse.maps import MAPS
 from core.data import PUBLISHED, dataset_info, read_part
 from core.errors import DataNotFoundError, InvalidInputError, StorageWriteError, UnknownNameError
 from core.settings import ClusteringConfig, ProjectionConfig
-from core.stages import STAGES, SweepConfig, cluster_run, compute, kept, kept_centroids, missing, refresh
+from core.stages import STAGES, cluster_run, clusters, compute, kept, kept_centroids, missing, refresh
+from core.stages.clusters import SweepConfig
 from tests.core.small_runs import METRICS, TEST, TRAIN, contents, flip, write
 
 RANDOM = np.random.default_rng(0)
@@ -80,7 +81,7 @@ def test_what_a_run_of_an_earlier_version_holds_itself_is_not_computed_again(run
 
 
 def test_a_sweep_has_the_centroids_that_each_k_would_have(run, monkeypatch):
-    monkeypatch.setattr(stages, "STORED_K", (2, 5, 20, 64, 2000))  # the last more than there are images
+    monkeypatch.setattr(clusters, "STORED_K", (2, 5, 20, 64, 2000))  # the last more than there are images
     found = compute(run, "sweep", SweepConfig("standardised"))
     assert found.arrays["sizes"].tolist() == [2, 5, 20, 64]
     for k in (2, 20, 64):

@@ -18,7 +18,13 @@ from core.errors import InvalidInputError
 if TYPE_CHECKING:
     from core.settings import ProjectionConfig
 
+_ROWS_A_NEIGHBOUR = 3  # t-SNE looks at three times its perplexity
 MAPS: dict[str, MapMethod] = {one.name: one for one in (Tsne(), Umap(), Pca())}
+
+
+def enough_rows(rows: int, neighbours: int | None) -> bool:
+    """Whether a map of so many neighbours can be drawn of so many rows."""
+    return neighbours is None or rows > _ROWS_A_NEIGHBOUR * neighbours
 
 
 @steady()
@@ -30,10 +36,10 @@ def project(embeddings: np.ndarray, config: "ProjectionConfig") -> np.ndarray:
     """
     embeddings = checked(embeddings)
     rows = len(embeddings)
-    if config.neighbours is not None and rows <= 3 * config.neighbours:
+    if config.neighbours is not None and not enough_rows(rows, config.neighbours):
         raise InvalidInputError(
-            f"{config.method} with {config.neighbours} neighbours needs more than {3 * config.neighbours} images, but "
-            f"there are {rows}. Choose fewer neighbours."
+            f"{config.method} with {config.neighbours} neighbours needs more than {_ROWS_A_NEIGHBOUR * config.neighbours} images, "
+            f"but there are {rows}. Choose fewer neighbours."
         )
     if alike(embeddings):
         return np.zeros((rows, 2), np.float32)
