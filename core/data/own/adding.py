@@ -1,10 +1,7 @@
 """Pictures looked at in a preview, and added as an image set. Originals are unpacked one at a time and never kept."""
 
-import tempfile
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,10 +12,11 @@ from core.data.own.choices import Adding
 from core.data.own.outcome import Added, Preview, Skipped
 from core.data.own.plan import Plan, make_plan
 from core.data.own.reading import OnEvent, look, side_of, without_equals
+from core.data.own.scratch import ScratchPictures, scratch_folder
 from core.data.own.sources import open_source
 from core.errors import InvalidInputError
 from core.keep.disk import refusals_told
-from core.keep.files import ARRIVING, check_writable
+from core.keep.files import check_writable
 from core.output import printable
 from core.paths import pictures_folder
 
@@ -93,10 +91,7 @@ def add_pictures(adding: Adding, *, on_event: OnEvent = lambda event: None) -> A
         size = len(source.listing.names) * side * side * channels
         check_writable(pictures_folder(), needed_bytes=2 * size + _SPARE_BYTES)
         on_event({"event": "stage", "stage": "pictures"})
-        with (
-            tempfile.TemporaryDirectory(prefix=ARRIVING, dir=pictures_folder()) as folder,
-            open(Path(folder) / "pictures", "w+b") as scratch,
-        ):
+        with scratch_folder() as folder, open(folder / "pictures", "w+b") as scratch:
 
             def keep(pixels: NDArray[np.uint8]) -> None:
                 scratch.write((pixels if channels == 3 else to_grey(pixels)).tobytes())
@@ -108,53 +103,20 @@ def add_pictures(adding: Adding, *, on_event: OnEvent = lambda event: None) -> A
             kept = np.array(looked.usable, np.int64)[positions]
             plan = make_plan(adding, source.listing, kept, looked, side, colour)
             on_event({"event": "stage", "stage": "storing"})
-            return _store(
-                adding,
-                plan,
-                _Scratch(scratch, (side, side, channels), colour, positions),
-                source.listing.skipped + looked.told(),
-            )
+            pictures = ScratchPictures(scratch, (side, side, channels), colour, positions)
+            return _store(adding, plan, pictures, source.listing.skipped + looked.told())
 
 
-class _Scratch:
-    """Pictures in the order in which they were read, given in any other."""
-
-    def __init__(self, file: BinaryIO, shape: tuple[int, int, int], colour: bool, positions: NDArray[np.int64]):
-        self._file, self._shape, self._positions = file, shape, positions
-        self._to_grey = shape[2] == 3 and not colour
-        self._size = int(np.prod(shape))
-
-    def part(self, order: NDArray[np.int64], labels: NDArray[np.uint16] | None, length: int) -> stored.Part:
-        def blocks() -> Iterator[NDArray[np.uint8]]:
-            for start in range(0, len(order), length):
-                yield self._read(self._positions[order[start : start + length]])
-
-        return stored.Part(len(order), blocks, None if labels is None else labels[order])
-
-    def _read(self, numbers: NDArray[np.int64]) -> NDArray[np.uint8]:
-        raw = bytearray()
-        for number in numbers.tolist():
-            self._file.seek(number * self._size)
-            raw += self._file.read(self._size)
-        pictures = np.frombuffer(raw, np.uint8).reshape(-1, *self._shape)
-        return to_grey(pictures) if self._to_grey else pictures
-
-
-def _store(adding: Adding, plan: Plan, scratch: _Scratch, skipped: tuple[Skipped, ...]) -> Added:
-    from core.data.sets import PUBLISHED
-
-    length = stored.block_length(plan.shape)
+def _store(adding: Adding, plan: Plan, pictures: ScratchPictures, skipped: tuple[Skipped, ...]) -> Added:
     split = plan.split
-    parts = {
-        name: scratch.part(order, plan.codes, length) for name, order in (("train", split.train), ("test", split.test))
-    }
+    parts = {"train": pictures.part(split.train, plan.codes), "test": pictures.part(split.test, plan.codes)}
     name, checksums = stored.identify(plan.shape, plan.class_names, adding.mirror, split.validation_size, parts)
     with library.one_at_a_time():
         there = library.own_sets().get(name)
         if there is not None:
             note = f"The very same pictures are there already, as {there.info.title!r}: nothing was added."
             return Added(there.info, False, skipped, (*plan.notes, note))
-        title = library.check_title_free(adding.name, [one.info for one in PUBLISHED.values()])
+        title = library.check_title_free(adding.name)
         facts = stored.Facts(
             title=title,
             shape=plan.shape,
@@ -178,7 +140,7 @@ def _samples(plan: Plan, positions: NDArray[np.int64]) -> list[int]:
     numbers = np.arange(len(positions))
     if plan.codes is not None:
         codes = plan.codes[positions]
-        turn = np.empty(len(codes), np.int64)  # the how-manieth of its class a picture is
+        turn = np.empty(len(codes), np.int64)  # a picture's place among those of its class
         for code in np.unique(codes):
             turn[codes == code] = np.arange((codes == code).sum())
         numbers = np.lexsort((numbers, turn))
@@ -187,11 +149,9 @@ def _samples(plan: Plan, positions: NDArray[np.int64]) -> list[int]:
 
 
 def _title_note(adding: Adding) -> list[str]:
-    from core.data.sets import PUBLISHED
-
     try:
         if adding.name:
-            library.check_title_free(adding.name, [one.info for one in PUBLISHED.values()])
+            library.check_title_free(adding.name)
     except InvalidInputError as error:
         return [str(error)]
     return []

@@ -14,7 +14,14 @@ from core.data.own.stored import NAME, OwnSet, gone, title_path, write_title
 from core.errors import DataError, InvalidInputError, JobConflictError, LatentLensError, SetNotFoundError
 from core.keep.disk import storage_error
 from core.keep.files import lock, remove_folder
-from core.paths import checkpoints_folder, locks_folder, loss_networks_folder, namings_folder, pictures_folder
+from core.paths import (
+    checkpoints_folder,
+    locks_folder,
+    loss_networks_folder,
+    namings_folder,
+    pictures_folder,
+    runs_folder,
+)
 
 
 @dataclass(frozen=True)
@@ -47,10 +54,12 @@ def find_own(name: str) -> OwnSet:
     raise gone(name)
 
 
-def check_title_free(title: str, published: list[ImageSetInfo], but: str = "") -> str:
+def check_title_free(title: str, but: str = "") -> str:
     """The title, unless another set than `but` has it in any case. Raises InvalidInputError."""
+    from core.data.sets import image_sets  # which lists the sets found here, too
+
     title = check_title(title)
-    for info in [*published, *(one.info for one in own_sets().values())]:
+    for info in image_sets().values():
         if info.name != but and title.casefold() in (info.title.casefold(), info.name.casefold()):
             raise InvalidInputError(
                 f"There is an image set {info.title!r} already ({info.name}). Expected a name that no other has: choose another, or "
@@ -60,10 +69,10 @@ def check_title_free(title: str, published: list[ImageSetInfo], but: str = "") -
 
 
 @contextlib.contextmanager
-def one_at_a_time() -> Iterator[None]:
-    """Within, no other process names, adds or removes a set."""
-    with lock(locks_folder() / "pictures.lock", wait=True):
-        yield
+def one_at_a_time(*, wait: bool = True) -> Iterator[bool]:
+    """Within, no other process names, stores or removes a set. Yields whether it is so, which without `wait` it may not be."""
+    with lock(locks_folder() / "pictures.lock", wait=wait) as held:
+        yield held
 
 
 def rename(name: str, title: str) -> ImageSetInfo:
@@ -71,18 +80,15 @@ def rename(name: str, title: str) -> ImageSetInfo:
 
     Raises InvalidInputError for a title that cannot be used or that another set has, SetNotFoundError, StorageWriteError.
     """
-    from core.data.sets import PUBLISHED
-
     with one_at_a_time():
         find_own(name)
-        write_title(name, check_title_free(title, [one.info for one in PUBLISHED.values()], but=name))
+        write_title(name, check_title_free(title, but=name))
         return find_own(name).info
 
 
 def runs_on(name: str) -> list[str]:
     """Ids of the runs that were trained on a set, damaged ones included."""
     from core.keep.runs import run_folders
-    from core.paths import runs_folder
 
     return [path.name for path in run_folders(runs_folder()) if path.name.startswith(f"{name}-")]
 

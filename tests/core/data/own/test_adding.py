@@ -2,6 +2,8 @@
 
 import errno
 import os
+import subprocess
+import sys
 import tracemalloc
 
 import numpy as np
@@ -10,8 +12,11 @@ import pytest
 from core.data import dataset_info, image_sets, load, read_part, read_rows
 from core.data.framing import to_grey
 from core.data.own import Adding, add_pictures, preview, splitting
+from core.data.own.library import one_at_a_time
+from core.data.own.scratch import scratch_folder
 from core.errors import InvalidInputError, StorageWriteError
-from core.paths import pictures_folder
+from core.keep.files import ARRIVING
+from core.paths import ROOT, locks_folder, pictures_folder
 from tests.core.data.own import makers
 from tests.core.data.own.makers import added, content, labels, pictures
 
@@ -241,6 +246,37 @@ def test_a_cancelled_adding_leaves_nothing(source, at):
         add_pictures(Adding(str(source), "Mine"), on_event=stop)
     assert list(pictures_folder().iterdir()) == []
     assert [info for info in image_sets().values() if info.own] == []
+
+
+KILLED = """
+import os
+from core.data.own.scratch import scratch_folder
+
+with scratch_folder() as folder:
+    (folder / "pictures").write_bytes(bytes(1000))
+    os._exit(9)
+"""
+
+
+def test_what_a_killed_adding_left_goes_when_the_next_one_begins_and_nothing_of_one_at_work(source):
+    assert subprocess.run([sys.executable, "-c", KILLED], cwd=ROOT, check=False).returncode == 9
+    (left,) = pictures_folder().iterdir()
+    assert (left / "pictures").stat().st_size == 1000
+    with scratch_folder() as at_work:
+        assert not left.exists()
+        info = added(source).info
+        assert sorted(pictures_folder().iterdir()) == sorted([at_work, pictures_folder() / info.name])
+    assert [path.name for path in pictures_folder().iterdir()] == [info.name]
+    assert [path.name for path in locks_folder().iterdir()] == ["pictures.lock"]
+
+
+def test_a_set_that_was_half_stored_goes_unless_one_is_being_stored(artifacts):
+    left = pictures_folder() / f"{ARRIVING}own-0123456789abcdef-01234567"
+    left.mkdir(parents=True)
+    with one_at_a_time(), scratch_folder():
+        assert left.exists()
+    with scratch_folder():
+        assert not left.exists()
 
 
 def test_events_tell_how_far_it_is(source, monkeypatch):
