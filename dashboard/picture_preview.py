@@ -1,26 +1,45 @@
 """The part of *Add pictures* that shows what would become of the chosen pictures."""
 
+import json
+import sys
+import threading
 from dataclasses import replace
 
 import pandas as pd
 import streamlit as st
 
 from core.data.own import Adding, Preview, Skipped
+from core.errors import InvalidInputError
 from dashboard import preview_process
 from dashboard.components.gallery import picture_wall
+from dashboard.processes import Task, output
 from dashboard.told import plain
 
+LONGEST_SECONDS = 120
 _FEW_CLASSES = 12  # that are listed in a line
+_places = threading.Semaphore(2)
 
 
 def found(adding: Adding) -> Preview:
-    """The preview of these choices, kept until they change. Raises InvalidInputError where nothing can be added."""
+    """The preview of these choices, kept until they change. Raises as `look`."""
     wanted = replace(adding, name="")
     kept = st.session_state.get("pictures_found")
     if kept is None or kept[0] != wanted:
-        with st.spinner("Looking at the pictures…", show_time=True):
-            kept = st.session_state.pictures_found = (wanted, preview_process.preview(wanted))
+        kept = st.session_state.pictures_found = (wanted, look(wanted))
     return kept[1]
+
+
+def look(adding: Adding) -> Preview:
+    """What would become of the pictures, looked at in a process of its own: what it unpacks comes from anywhere and costs memory.
+
+    Raises InvalidInputError, with the reason, where nothing can be added or no preview was made.
+    """
+    task = Task(
+        (sys.executable, "-m", preview_process.__name__), "looks at the pictures", "Looking at the pictures…", _places, LONGEST_SECONDS,
+        f"Expected fewer or smaller files than those of {adding.source}: try a part of them.", json.dumps(adding.to_json()).encode(),
+        InvalidInputError,
+    )  # fmt: skip
+    return preview_process.unpack(output(task))
 
 
 def show(preview: Preview) -> None:

@@ -16,7 +16,7 @@ from core.errors import ChangesNotAllowedError, ResultError
 from core.keep.run import Run
 from core.settings import ClusteringConfig, ProjectionConfig
 from core.stages import kept
-from dashboard import compute, queries
+from dashboard import compute, processes, queries
 from tests.dashboard.conftest import open_page
 
 CONFIG, OTHER = ProjectionConfig("umap", 5), ProjectionConfig("umap", 10)
@@ -34,8 +34,8 @@ class VisitorLeftError(Exception):
 @pytest.fixture
 def child(tmp_path, monkeypatch):
     """Put Python code in the place of the command that computes a map. It runs in `tmp_path`."""
-    monkeypatch.setattr(compute, "ROOT", tmp_path)
-    monkeypatch.setattr(compute, "GRACE_SECONDS", 0.0)
+    monkeypatch.setattr(processes, "ROOT", tmp_path)
+    monkeypatch.setattr(processes, "GRACE_SECONDS", 0.0)
 
     def run_instead(code):
         monkeypatch.setattr(
@@ -67,7 +67,7 @@ def leave(monkeypatch):
                 raise VisitorLeftError
             return False
 
-    monkeypatch.setattr(compute.st, "session_state", State())
+    monkeypatch.setattr(processes.st, "session_state", State())
     return lambda event: setattr(local, "event", event)
 
 
@@ -180,11 +180,11 @@ def test_a_map_whose_visitor_left_while_it_waited_is_never_begun(child, log, lea
         second = visitors.submit(visit, OTHER, second_gone)
         second_gone.set()
         assert isinstance(second.exception(), VisitorLeftError)
-        wait_until(lambda: len(compute._wanted) == 1)
+        wait_until(lambda: len(processes._wanted) == 1)
         first_gone.set()
         assert isinstance(first.exception(), VisitorLeftError)
     wait_until(lambda: is_gone(log()[0][1]))
-    Path(compute.ROOT, "go").touch()
+    Path(processes.ROOT, "go").touch()
     third = ProjectionConfig("umap", 15)
     compute.compute(RUN, "map", third)
     assert [word for word, _ in log()] == [CONFIG.name, third.name]
@@ -201,17 +201,17 @@ def test_a_map_goes_on_for_the_visitor_who_stays(child, log, leave):
     with ThreadPoolExecutor(2) as visitors:
         leaving, staying = visitors.submit(visit, gone), visitors.submit(visit)
         wait_until(log)
-        wait_until(lambda: [work.visitors for work in compute._wanted.values()] == [2])
+        wait_until(lambda: [work.visitors for work in processes._wanted.values()] == [2])
         gone.set()
         assert isinstance(leaving.exception(), VisitorLeftError)
-        Path(compute.ROOT, "go").touch()
+        Path(processes.ROOT, "go").touch()
         assert staying.exception() is None
     assert [word for word, _ in log()] == ["begun", "ended"]
 
 
 def test_whoever_comes_back_at_once_finds_the_map_still_in_the_making(child, log, leave, monkeypatch):
     child("write('begun')\nwhile not os.path.exists('go'): time.sleep(0.02)\nwrite('ended')")
-    monkeypatch.setattr(compute, "GRACE_SECONDS", 60.0)
+    monkeypatch.setattr(processes, "GRACE_SECONDS", 60.0)
     gone = threading.Event()
 
     def visit(event=None):
@@ -224,7 +224,7 @@ def test_whoever_comes_back_at_once_finds_the_map_still_in_the_making(child, log
         gone.set()
         assert isinstance(leaving.exception(), VisitorLeftError)
         back = visitors.submit(visit)
-        Path(compute.ROOT, "go").touch()
+        Path(processes.ROOT, "go").touch()
         assert back.exception() is None
     assert [word for word, _ in log()] == ["begun", "ended"]
 
