@@ -63,10 +63,8 @@ class Score:
         return None if found is None or changed(settings) or self.version > 1 else Result({"score": found})
 
     def run(self, inputs: Mapping[str, Any], settings: Settings) -> Result:
-        given = {name: inputs[name] for name in self.needs}
-        if "settings" in inspect.signature(self.of).parameters:
-            given["settings"] = settings
-        return Result({"score": self.of(**given)})
+        more = {"settings": settings} if "settings" in inspect.signature(self.of).parameters else {}
+        return Result({"score": self.of(**inputs, **more)})
 
 
 def reconstruction_mse(test_errors: np.ndarray) -> float:

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from core.analyse.clustering import Clustering
+from core.analyse.clustering import Clustering, contingency
 
 
 class Mixup(NamedTuple):
@@ -54,8 +54,7 @@ def cross_table(one: np.ndarray, other: np.ndarray, rows: int, columns: int) -> 
     Args:
         one, other: int (n,), the cluster of each image; -1 for none, which is counted in the last row or column.
     """
-    pairs = (one.astype(np.int64) % (rows + 1)) * (columns + 1) + other.astype(np.int64) % (columns + 1)
-    return np.bincount(pairs, minlength=(rows + 1) * (columns + 1)).reshape(rows + 1, columns + 1)
+    return contingency(one % (rows + 1), other % (columns + 1), rows + 1, columns + 1)
 
 
 def largest_first(table: np.ndarray, most: int) -> tuple[np.ndarray, np.ndarray]:
