@@ -1,4 +1,4 @@
-"""Remove what trainings that were killed left behind and nothing needs any more. Called at each start."""
+"""Remove what killed processes left behind and nothing needs any more. Called as the server or a training starts."""
 
 import logging
 import shutil
@@ -11,8 +11,13 @@ from core.paths import (
     artifacts_folder,
     checkpoints_folder,
     find_loss_network,
+    jobs_folder,
     locks_folder,
+    loss_networks_folder,
+    namings_folder,
+    pictures_folder,
     results_folder,
+    runs_folder,
     uploads_folder,
 )
 
@@ -52,14 +57,14 @@ def _folders(folder: Path) -> list[Path]:
 
 def _places() -> list[Path]:
     """The folders in which things are written under a temporary name first."""
-    root = artifacts_folder()
-    results = _folders(results_folder())
     return [
-        root / "runs",
-        root / "jobs",
-        root / "pictures",
+        runs_folder(),
+        jobs_folder(),
+        pictures_folder(),
         uploads_folder(),
-        root / "cache" / "loss_networks",
-        *results,
+        artifacts_folder() / "cache",
+        loss_networks_folder(),
         *_folders(checkpoints_folder()),
+        *_folders(namings_folder()),
+        *_folders(results_folder()),
     ]

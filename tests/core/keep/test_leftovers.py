@@ -1,5 +1,9 @@
+"""What killed processes left behind goes once nothing needs it; all else stays."""
+
 import os
 import time
+
+import pytest
 
 import core
 from core.keep.files import ARRIVING, lock
@@ -65,6 +69,18 @@ def test_what_was_left_half_written_goes_after_a_day_also_where_the_clock_jumped
     remove_leftovers()
     assert [path.exists() for path in [*old, young]] == [False] * 4 + [True]
     assert core.get_run(mse_run.id)
+
+
+PLACES = (
+    "runs", "jobs", "pictures", "uploads", "cache", "cache/loss_networks", "checkpoints/a-run", "namings/digits", "results/a-run",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("place", PLACES)
+def test_nothing_half_written_stays_wherever_it_was_written(artifacts, place):
+    left = half_written(artifacts / place, 2)
+    remove_leftovers()
+    assert not left.exists()
 
 
 def test_an_empty_store_and_one_that_cannot_be_written_are_swept_without_a_word(artifacts, tmp_path, monkeypatch):
