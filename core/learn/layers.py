@@ -30,9 +30,16 @@ def on_processors() -> bool:
 def conv(
     filters: int, kernel: int, dtype: str, strides: int = 1, activation: str | None = "relu", padding: str = "same"
 ) -> "Conv2D":
+    """A convolution whose weights begin as suits ReLU (He et al. 2015)."""
     return Conv2D(
         filters, kernel, strides, padding=padding, activation=activation, kernel_initializer="he_normal", dtype=dtype
     )
+
+
+def first_map(embedding: Any, side: int, channels: int, dtype: str, activation: str | None = "relu") -> Any:
+    """Embeddings (n, latent) to the feature map (n, side, side, channels) that a decoder begins with."""
+    hidden = layers.Dense(side * side * channels, activation=activation, dtype=dtype)(embedding)
+    return layers.Reshape((side, side, channels), dtype=dtype)(hidden)
 
 
 def depth_to_space(tensor: Any, dtype: str) -> Any:

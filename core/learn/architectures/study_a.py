@@ -21,12 +21,10 @@ class StudyA(Architecture):
     def decode(self, embedding: Any, shape: tuple[int, int, int], dtype: str) -> Any:
         from keras import layers
 
-        from core.learn.layers import conv
+        from core.learn.layers import conv, first_map
 
         side, _, channels = shape
-        base = -(-side // 8)
-        hidden = layers.Dense(base * base * 128, activation="relu", dtype=dtype)(embedding)
-        hidden = layers.Reshape((base, base, 128), dtype=dtype)(hidden)
+        hidden = first_map(embedding, -(-side // 8), 128, dtype)
         hidden = conv(128, 3, dtype)(hidden)
         hidden = layers.UpSampling2D(dtype=dtype)(hidden)
         hidden = conv(64, 3, dtype)(hidden)

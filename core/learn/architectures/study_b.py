@@ -24,10 +24,10 @@ class StudyB(Architecture):
     def decode(self, embedding: Any, shape: tuple[int, int, int], dtype: str) -> Any:
         from keras import layers
 
+        from core.learn.layers import first_map
+
         side, _, channels = shape
-        base = side // 4
-        hidden = layers.Dense(base * base * 128, dtype=dtype)(embedding)
-        hidden = layers.Reshape((base, base, 128), dtype=dtype)(hidden)
+        hidden = first_map(embedding, side // 4, 128, dtype, activation=None)
         for filters in (64, 32):
             hidden = layers.Conv2DTranspose(filters, 3, 2, padding="same", dtype=dtype)(hidden)
             hidden = layers.LeakyReLU(dtype=dtype)(hidden)
