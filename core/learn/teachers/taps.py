@@ -11,10 +11,12 @@ Part = tuple[Any, float]  # a tensor of features and its weight
 # Larger weights redraw better and cluster worse. Chosen by validation images (latent 10, 20 clusters, ten epochs): accuracy
 # 0.868 and pixel MSE 0.061 at 0.06; 0.854 and 0.043 at 0.08. Without the first layer noise is redrawn.
 _FIRST_WEIGHT = 0.06
-_FIRST_PLACES = 7  # of the first feature map, along each side: a quarter of 28 pixels, and as many for larger pictures
+_FIRST_PLACES = 7  # of the first feature map, along each side: a quarter of 28 pixels; about as many for other pictures
 
 
 class Tap(ABC):
+    """One choice of features. To add one: a subclass, and an entry in `TAPS`."""
+
     title: ClassVar[str]
     summary: ClassVar[str]
 
@@ -31,7 +33,7 @@ class PooledAndFirst(Tap):
         from keras import layers, ops
 
         first = ops.cast(_maps(network)[0], "float32")
-        size = first.shape[1] // _FIRST_PLACES
+        size = max(1, first.shape[1] // _FIRST_PLACES)
         return [*Pooled().parts(network), (layers.AveragePooling2D(size, dtype="float32")(first), _FIRST_WEIGHT)]
 
 

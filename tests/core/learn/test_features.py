@@ -73,6 +73,14 @@ def test_wide_targets_take_half_the_memory(networks, clothes):
     assert types["last_map"] == np.float16
 
 
+@pytest.mark.parametrize(("side", "places"), [(8, 4), (28, 7), (32, 8), (64, 8)])
+def test_the_first_layer_keeps_its_places_whatever_the_side(side, places):
+    network = build_loss_network("default", (side, side, 1), 2)
+    images = np.random.default_rng(0).integers(0, 256, (4, side, side, 1), np.uint8)
+    width = build_extractor(network, "pooled_and_first", images).output.shape[1]
+    assert width == 128 + places * places * 32
+
+
 def test_an_unknown_tap_lists_the_known_ones(networks, clothes):
     with pytest.raises(UnknownNameError, match=r"'flat'.*last_map, layers, pooled"):
         build_extractor(networks["default"], "flat", clothes)
