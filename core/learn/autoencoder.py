@@ -47,8 +47,16 @@ def prepare(
 
 @dataclass(frozen=True, eq=False)
 class Trainer:
+    """A training that may begin.
+
+    Attributes:
+        dataset: with only those images to fit weights to that the settings name.
+        checkpoint: a folder to go on from after an interruption.
+        precision: `float32` or `mixed_bfloat16`.
+    """
+
     config: RunConfig
-    dataset: ImageSet  # with only those images to fit weights to that the settings name
+    dataset: ImageSet
     checkpoint: Path
     precision: str
     comparison: Comparison
@@ -139,6 +147,14 @@ class Trainer:
 
 @dataclass(frozen=True, eq=False)
 class Trained:
+    """A training that has ended.
+
+    Attributes:
+        history: one dict an epoch, see `core.learn.fit.fit`.
+        precision: it was trained with; the models that are exported are float32.
+        loss_network: what a run's summary tells of its teacher; None without one.
+    """
+
     config: RunConfig
     encoder: keras.Model
     decoder: keras.Model

@@ -74,6 +74,10 @@ def _precision_of(model: keras.Model) -> str:
 
 
 def restore(model: keras.Model, folder: Path) -> list[dict[str, float]]:
+    """Give a model the weights and the optimiser's state of a checkpoint. Returns its history, one dict an epoch.
+
+    Empty where there is none, or a damaged one, which is removed; the model is to be trained from the beginning then.
+    """
     state = _read_state(folder)
     if state is None:
         return []

@@ -10,10 +10,10 @@ import time
 from pathlib import Path
 from typing import TypedDict
 
+from core.checks import check_name
 from core.errors import FileDamagedError, StorageWriteError
 from core.keep.files import write_text
 from core.keep.sealed import read_sealed, seal
-from core.settings import check_name
 
 PRECISIONS = ("float32", "mixed_bfloat16")
 _CLEARLY_FASTER = 1.25

@@ -62,11 +62,8 @@ class Classifier(Teacher):
         classes = self.outputs(dataset.info)
         network = build_loss_network(config.architecture, dataset.train_images.shape[1:], classes, precision)
         model = DataParallel(network.input, network.output)
-        images, known, held_out = (
-            dataset.train_images[dataset.fit_slice],
-            _labels(dataset.train_labels),
-            dataset.validation_slice,
-        )
+        images, held_out = dataset.train_images[dataset.fit_slice], dataset.validation_slice
+        known = _labels(dataset.train_labels)
         one_hot = np.eye(classes, dtype=np.float32)
         batches = Batches(
             images, lambda indices, _: one_hot[known[indices]], min(config.batch_size, len(images)), config.seed,

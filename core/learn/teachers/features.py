@@ -1,6 +1,5 @@
 """Features that a loss compares: the frozen network that gives them, and those of all targets, computed once."""
 
-from collections.abc import Callable
 from typing import Any
 
 import keras
@@ -9,6 +8,7 @@ from keras import layers, ops
 
 from core.checks import check_name
 from core.learn.batches import as_float, portions
+from core.learn.fit import OnEvent
 from core.learn.layers import DataParallel
 from core.learn.teachers.taps import TAPS
 
@@ -47,9 +47,7 @@ def _variances(network: keras.Model, parts: list[Any], images: np.ndarray) -> li
     return [float(np.var(np.concatenate(values), axis=0, dtype=np.float64).sum()) for values in zip(*seen, strict=True)]
 
 
-def target_features(
-    extractor: keras.Model, images: np.ndarray, on_event: Callable[[dict[str, Any]], None]
-) -> np.ndarray | None:
+def target_features(extractor: keras.Model, images: np.ndarray, on_event: OnEvent) -> np.ndarray | None:
     """Features of each image (uint8) and of its mirror image: (n, 2, d). None where they would take too much memory."""
     width = extractor.output.shape[1]
     dtype = np.dtype(np.float16 if width > _WIDE else np.float32)
