@@ -8,7 +8,7 @@ import pytest
 from core.access import SETTING
 from core.errors import StorageWriteError
 from core.jobs import queue as jobs
-from tests.core.jobs.test_queue import TINY, held, stored_job
+from tests.core.jobs.some_jobs import TINY, held, stored_job
 from tests.dashboard.conftest import open_page, texts
 
 STARTED = json.dumps({"event": "started"}) + "\n"

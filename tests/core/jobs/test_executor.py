@@ -7,7 +7,7 @@ import pytest
 from core.errors import JobError
 from core.jobs import queue as jobs
 from core.jobs.executor import Executor
-from tests.core.jobs.test_queue import TINY
+from tests.core.jobs.some_jobs import TINY
 
 
 class OnPaper:

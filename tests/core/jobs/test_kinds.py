@@ -16,7 +16,7 @@ from core.jobs.refresh import Refresh
 from core.keep.results import NoSettings
 from core.keep.sealed import seal
 from tests.core import small_runs
-from tests.core.jobs.test_queue import TINY, held, stored_job
+from tests.core.jobs.some_jobs import TINY, held, stored_job
 
 
 @dataclass(frozen=True)
