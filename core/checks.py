@@ -21,7 +21,8 @@ def check_number(what: str, value: object, low: float, high: float, *, whole: bo
         if low <= number <= high:
             return number if whole else float(number)
     kind = "a whole number" if whole else "a number"
-    raise InvalidInputError(f"{what} is {value!r}. Expected {kind} from {low:g} to {high:g}.")
+    least, most = (f"{bound:g}" if isinstance(bound, float) else str(bound) for bound in (low, high))
+    raise InvalidInputError(f"{what} is {value!r}. Expected {kind} from {least} to {most}.")
 
 
 def keep(config: object, name: str, value: Any) -> None:

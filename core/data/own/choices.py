@@ -7,6 +7,7 @@ from typing import Any
 
 from PIL import ImageColor
 
+from core.checks import check_number, keep
 from core.data.imageset import Framing
 from core.errors import InvalidInputError
 
@@ -57,24 +58,20 @@ class Adding:
             value = getattr(self, name)
             if value is not None and not (isinstance(value, (str, Path)) and str(value).strip()):
                 raise InvalidInputError(f"{name.capitalize()} is {value!r}. Expected a path.")
-            object.__setattr__(self, name, value and str(value))
+            keep(self, name, value and str(value))
         if self.name:
-            object.__setattr__(self, "name", check_title(self.name))
+            keep(self, "name", check_title(self.name))
         if self.size not in (None, *SIZES):
             raise InvalidInputError(f"Size is {self.size!r}. Expected one of: {', '.join(map(str, SIZES))} pixels.")
         if self.colour not in (None, True, False):
             raise InvalidInputError(
                 f"Colour is {self.colour!r}. Expected True, False, or None to judge by the pictures."
             )
-        if not (isinstance(self.split, (int, float)) and LEAST_SPLIT <= self.split <= MOST_SPLIT):
-            raise InvalidInputError(
-                f"The share for testing is {self.split!r}. Expected a number from {LEAST_SPLIT} to {MOST_SPLIT}."
-            )
+        keep(self, "split", check_number("The share for testing", self.split, LEAST_SPLIT, MOST_SPLIT, whole=False))
         if self.fit not in FITS:
             raise InvalidInputError(f"Fit is {self.fit!r}. Expected one of: {', '.join(FITS)}.")
-        if not (isinstance(self.seed, int) and 0 <= self.seed < 2**31):
-            raise InvalidInputError(f"Seed is {self.seed!r}. Expected a whole number from 0 to {2**31 - 1}.")
-        object.__setattr__(self, "ground", check_ground(self.ground))
+        keep(self, "seed", check_number("Seed", self.seed, 0, 2**31 - 1))
+        keep(self, "ground", check_ground(self.ground))
 
     @property
     def framing(self) -> Framing:
