@@ -1,3 +1,5 @@
+"""What tests of `core` share."""
+
 import os
 
 import pytest

@@ -25,11 +25,12 @@ def config(seed=0, latent=2):
     return RunConfig(dataset="digits", loss="mse", latent=latent, seed=seed)
 
 
+# Each number is another's only once, so that one in the place of another is noticed.
 METRICS = {
-    "reconstruction_mse": 0.01, "reconstruction_ssim": 0.5, "knn_accuracy": 0.5, "linear_probe_accuracy": 0.5, "trustworthiness": {},
+    "reconstruction_mse": 0.0101, "reconstruction_ssim": 0.202, "knn_accuracy": 0.303, "linear_probe_accuracy": 0.404, "trustworthiness": {},
     "clustering": {
-        "clusters": 20, "scaling": "unit", "accuracy": 0.5, "purity": 0.5, "hungarian": 0.5, "nmi": 0.5, "ari": 0.5, "ami": 0.5,
-        "homogeneity": 0.5, "completeness": 0.5, "v_measure": 0.5, "silhouette": 0.5,
+        "clusters": 20, "scaling": "unit", "accuracy": 0.505, "purity": 0.55, "hungarian": 0.44, "nmi": 0.606, "ari": 0.33, "ami": 0.22,
+        "homogeneity": 0.11, "completeness": 0.12, "v_measure": 0.13, "silhouette": 0.107,
     },
 }  # fmt: skip
 EPOCHS = [{"epoch": 1, "loss": 0.5, "seconds": 1.0, "images_per_second": 1257.0}]
@@ -42,7 +43,7 @@ def write(seed=0, latent=2, created="2024-01-01", folder=None, metrics=METRICS, 
     def fill(path):
         for name, count in (("train_embeddings", TRAIN), ("test_embeddings", TEST)):
             array = arrays.get(name, np.full((count, latent), seed, np.float16))
-            np.save(path / f"{name}.npy", array, allow_pickle=True)
+            np.save(path / f"{name}.npy", array, allow_pickle=True)  # as those who want harm would
         np.save(path / "test_errors.npy", np.zeros(TEST, np.float32))
         np.save(path / "projection-pca.npy", np.zeros((TEST, 2), np.float32))
         np.savez(path / "clusterings.npz", **{"unit-2": arrays.get("centroids", np.eye(2, latent, dtype=np.float32))})

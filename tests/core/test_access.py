@@ -1,3 +1,5 @@
+"""A server for looking only is one exactly where its setting says so."""
+
 import pytest
 
 from core.access import SETTING, look_only, require_changes_allowed

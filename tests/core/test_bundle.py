@@ -1,3 +1,5 @@
+"""What comes with the project is whole, and making it again changes nothing."""
+
 import gzip
 import hashlib
 import shutil

@@ -1,3 +1,5 @@
+"""The command line: what people and machines are promised, and how each command ends."""
+
 import dataclasses
 import errno
 import json

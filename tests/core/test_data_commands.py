@@ -55,6 +55,12 @@ def test_a_preview_is_printed_and_adds_nothing(data, source):
     assert not pictures_folder().exists()
 
 
+def test_a_set_of_ones_own_is_verified_by_its_checksums(data, source):
+    data("add", "Mine", source)
+    (row,) = json.loads(data("fetch", "--dataset", *own_names(), "--json").out)
+    assert (row["train"], row["test"], row["verified"]) == (128, 32, "sha256")
+
+
 def test_a_preview_for_machines_holds_every_number(data, source):
     told = json.loads(data("preview", source, "--json", "--labels", "none", "--split", 0.25, "--ground", "black").out)
     assert (told["found"], told["looked_at"], told["exact"]) == (161, 161, True)

@@ -1,3 +1,5 @@
+"""How long a training will take, by what it does and what earlier ones took."""
+
 import dataclasses
 import shutil
 from types import SimpleNamespace

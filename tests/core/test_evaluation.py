@@ -1,3 +1,5 @@
+"""The report of a run's clusters, against the estimators and what is stored with the run."""
+
 import json
 
 import numpy as np

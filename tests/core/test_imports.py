@@ -1,3 +1,5 @@
+"""Looking at finished runs loads nothing heavy."""
+
 import json
 import os
 import subprocess

@@ -1,3 +1,5 @@
+"""A training from its images to the stored run: its stages, what it leaves, and how it goes on after an end of any kind."""
+
 import errno
 import json
 import os

@@ -1,3 +1,5 @@
+"""Models encode and decode alike in any batch, and say what they cannot take."""
+
 import numpy as np
 import onnx
 import pytest

@@ -1,3 +1,5 @@
+"""Settings are checked and keep their ids, those of bundled runs too."""
+
 import dataclasses
 import json
 import math

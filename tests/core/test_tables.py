@@ -1,3 +1,5 @@
+"""Tables, shares and durations as text."""
+
 import pytest
 
 from core.tables import estimate_text, format_table, percent, seconds_text

@@ -1,3 +1,5 @@
+"""A clustering: which point is where, which label a cluster gets, and the figures that follow, worked out by hand."""
+
 import numpy as np
 import pytest
 import sklearn.metrics

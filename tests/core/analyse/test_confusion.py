@@ -1,3 +1,5 @@
+"""Mix-ups of classes, and how clusters of two models fit together, counted by hand."""
+
 from types import SimpleNamespace
 
 import numpy as np

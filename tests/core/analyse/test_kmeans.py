@@ -1,3 +1,5 @@
+"""The k-means estimators: as scikit-learn demands, as tight as its own, and the same in a sweep."""
+
 import copy
 import warnings
 

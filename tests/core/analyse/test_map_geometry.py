@@ -1,3 +1,5 @@
+"""Points of a map: inside an outline, in cells, in fewer bytes, and new ones placed on it."""
+
 import numpy as np
 
 from core.analyse import map_geometry

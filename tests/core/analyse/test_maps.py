@@ -1,3 +1,5 @@
+"""Each way to draw a map keeps groups apart, gives the same map again, and says what it cannot draw."""
+
 import json
 import os
 import subprocess

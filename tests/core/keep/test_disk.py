@@ -1,3 +1,5 @@
+"""A disk that refuses is told with what to do, whatever library it refused and in whatever stage."""
+
 import errno
 import os
 import shutil

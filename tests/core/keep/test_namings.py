@@ -1,3 +1,5 @@
+"""Names given to clusters: as labels, taken back, kept, shared."""
+
 import hashlib
 import json
 from concurrent.futures import ThreadPoolExecutor

@@ -1,3 +1,5 @@
+"""Damaged runs are told by name, never half believed, and in no other's way."""
+
 import errno
 import hashlib
 import io
@@ -12,10 +14,7 @@ import pytest
 from numpy.lib import format as npy
 
 import core
-from core.errors import (
-    RunCorruptError,
-    RunNotFoundError,
-)
+from core.errors import RunCorruptError, RunNotFoundError
 from core.keep import runs as store
 from core.keep.runs import delete_run, get_run, list_runs
 from core.keep.sealed import seal, write_sealed_folder
@@ -34,9 +33,6 @@ from tests.core.small_runs import (
     ids,
     write,
 )
-
-# --- damage --------------------------------------------------------------------------------------------------------
-
 
 DAMAGES = {
     "changed": flip,

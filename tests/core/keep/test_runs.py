@@ -1,3 +1,5 @@
+"""Runs are written and read back, listed, found by their settings, and deleted."""
+
 import errno
 import os
 import shutil
