@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from core.data import PUBLISHED, ImageSetInfo, damaged_sets, image_sets, load, own, source
+from core.data.digits import Digits
 from core.data.own import Added, Adding, Preview, Skipped
 from core.errors import InvalidInputError, JobCancelledError
 from core.tables import format_table
@@ -56,7 +57,11 @@ def _add_choices(parser: ArgumentParser) -> None:
     test = parser.add_mutually_exclusive_group()
     test.add_argument("--test", metavar="PATH", help="pictures for testing")
     test.add_argument(
-        "--split", type=float, default=default.split, metavar="SHARE", help="drawn for testing; default: 0.2"
+        "--split",
+        type=float,
+        default=default.split,
+        metavar="SHARE",
+        help=f"drawn for testing; default: {default.split}",
     )
     parser.add_argument("--ground", default="white", metavar="COLOUR", help="under transparent parts; default: white")
     fit = parser.add_mutually_exclusive_group()
@@ -90,14 +95,14 @@ def _list(options: Namespace) -> None:
 def _fetch(options: Namespace) -> None:
     rows = []
     for name in options.dataset or list(PUBLISHED):
-        images = load(name, progress=not options.json)
+        images, found = load(name, progress=not options.json), source(name)
         rows.append(
             {
                 "dataset": name,
                 "train": len(images.train_images),
                 "test": len(images.test_images),
-                "verified": "sha256" if getattr(source(name), "sha256", None) else "part of scikit-learn",
-                "where": source(name).where(),
+                "verified": "part of scikit-learn" if isinstance(found, Digits) else "sha256",
+                "where": found.where(),
             }
         )
     print_result(options, rows, format_table(rows))

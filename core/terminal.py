@@ -1,4 +1,4 @@
-"""What commands print: results as JSON or text, and progress."""
+"""What commands print and ask: results as JSON or text, progress, and whether to delete."""
 
 import json
 import sys

@@ -9,6 +9,7 @@ from PIL import Image, ImageColor
 from core.data.imageset import Framing
 from core.data.picture_files import Picture
 
+LEAST_CONTRAST = 5  # of 255; with less nothing is seen
 _LEAST_COLOUR = 8  # of 255, between two channels of one pixel; what JPEG makes of grey has less
 
 

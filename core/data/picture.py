@@ -3,7 +3,7 @@
 import numpy as np
 from PIL import Image
 
-from core.data.framing import contrast, frame, to_grey, unpacked_side
+from core.data.framing import LEAST_CONTRAST, contrast, frame, to_grey, unpacked_side
 from core.data.imageset import ImageSetInfo
 from core.data.picture_files import FORMATS, MAX_BYTES, MAX_PIXELS, Picture, open_picture
 from core.errors import InvalidInputError
@@ -12,7 +12,6 @@ __all__ = ["FORMATS", "MAX_BYTES", "MAX_PIXELS", "as_model_input", "as_seen", "o
 
 _GROUNDS = ("auto", "dark", "light")
 _INNER = 24  # the datasets leave a margin of about two pixels around the thing shown
-_LEAST_CONTRAST = 5  # of 255
 _LEAST_SIDE = 4  # pixels
 _LEAST_BRIGHTNESS = 20  # of 255; that of a white line of one pixel in a thing of 300
 
@@ -33,13 +32,13 @@ def read_picture(data: bytes, info: ImageSetInfo | None = None, *, ground: str =
 def as_seen(picture: Picture, info: ImageSetInfo, ground: str = "auto") -> np.ndarray:
     """A picture as models of this set are given theirs: uint8 (height, width, channels).
 
-    Of a set of the user's own it is made as the set's pictures were: the picture must have three channels, and `ground` is the set's. Of
-    others it is `as_model_input`. Raises InvalidInputError where nothing would be seen.
+    Of a set of the user's own it is made as the set's pictures were: the picture must have three channels, and `ground` is
+    the set's. Of others it is `as_model_input`. Raises InvalidInputError where nothing would be seen.
     """
     if info.framing is None:
         return as_model_input(picture, ground=ground)
     framed = frame(picture, info.shape[0], info.framing)
-    if contrast(framed) < _LEAST_CONTRAST:
+    if contrast(framed) < LEAST_CONTRAST:
         raise InvalidInputError(_nothing_seen(picture, "auto", contrast(framed)))
     return framed if info.shape[2] == 3 else to_grey(framed)
 
@@ -56,11 +55,11 @@ def as_model_input(picture: Picture, *, ground: str = "auto") -> np.ndarray:
     grey = _on_ground(picture, ground)
     if ground == "light" or (ground == "auto" and _rim(grey) > 127):
         grey = 255 - grey
-    contrast = _contrast(grey)
-    if contrast < _LEAST_CONTRAST:
-        raise InvalidInputError(_nothing_seen(picture, ground, contrast))
+    found = _contrast_of_parts(grey)
+    if found < LEAST_CONTRAST:
+        raise InvalidInputError(_nothing_seen(picture, ground, found))
     darkest = float(np.percentile(grey, 5))
-    if grey.max() - darkest < _LEAST_CONTRAST:  # the thing fills the picture: next to nothing is ground
+    if grey.max() - darkest < LEAST_CONTRAST:  # the thing fills the picture: next to nothing is ground
         darkest = float(grey.min())
     grey = np.clip(grey - darkest, 0, None)
     grey *= 255 / grey.max()
@@ -98,11 +97,12 @@ def _on_ground(picture: Picture, ground: str) -> np.ndarray:
     return np.clip(grey + (1 - opacity) * fill, 0, 255)
 
 
-def _nothing_seen(picture: Picture, ground: str, contrast: float) -> str:
+def _nothing_seen(picture: Picture, ground: str, found: float) -> str:
+    """For a picture whose contrast was found to be too little."""
     if picture.opacity.max() == 0:
         received, way = "all of it is transparent", "save it with a thing on it that can be seen"
     else:
-        received = f"it is of one shade all over, its contrast is {contrast:.0f} of 255"
+        received = f"it is of one shade all over, its contrast is {found:.0f} of 255"
         way = "take one with more light or contrast"
         if ground != "auto" and picture.opacity.min() < 255:
             way = f"choose another ground than {ground}, which what it shows does not stand out from"
@@ -113,7 +113,7 @@ def _rim(values: np.ndarray) -> float:
     return float(np.median(np.concatenate([values[0], values[-1], values[:, 0], values[:, -1]])))
 
 
-def _contrast(grey: np.ndarray) -> float:
+def _contrast_of_parts(grey: np.ndarray) -> float:
     """Between the brightest and the darkest part, 0..255. Parts are as fine as the models see: noise averages out."""
     parts = np.asarray(Image.fromarray(grey.astype(np.uint8)).reduce(max(1, max(grey.shape) // 28)))
     return float(parts.max()) - float(parts.min())

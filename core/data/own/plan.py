@@ -70,7 +70,8 @@ def _classes(listing: Listing, kept: NDArray[np.int64]) -> tuple[tuple[str, ...]
         name = listing.class_names[present[0]]
         return (), None, [f"All pictures are of one class, {name!r}, which tells nothing apart: the set has no labels."]
     notes = []
-    if absent := [name for code, name in enumerate(listing.class_names) if code not in set(present.tolist())]:
+    kept_codes = set(present.tolist())
+    if absent := [name for code, name in enumerate(listing.class_names) if code not in kept_codes]:
         notes.append(
             f"Classes without a usable picture are left out: {', '.join(absent[:5])}{'…' * (len(absent) > 5)}."
         )

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from core.data.framing import contrast, frame, has_colour, picture_of, to_grey, unpacked_side
+from core.data.framing import LEAST_CONTRAST, contrast, frame, has_colour, picture_of, to_grey, unpacked_side
 from core.data.imageset import Framing
 from core.data.own.choices import SIZES, Adding
 from core.data.own.outcome import Skipped
@@ -25,7 +25,6 @@ DAMAGED = "damaged"
 DUPLICATE = "equal to another picture at this size"
 EMPTY = "of one shade: nothing would be seen"
 UNLABELLED = "without a label"
-_LEAST_CONTRAST = 5  # of 255, as for a single picture
 _DIGEST_BYTES = 16
 _SECONDS_BETWEEN_EVENTS = 0.2
 _LOOKED_AT_FOR_SIZE = 64
@@ -40,7 +39,8 @@ class Looked:
         colour, grey: a digest of each usable picture, as it would be kept with three channels and with one.
         has_colour: whether any has.
         transparent: how many have transparent parts.
-        skipped: names by reason.
+        skipped: the first names by reason.
+        skipped_counts: how many there are.
         kinds: of pictures, with their numbers.
         sizes: width and height of those of fewest and most pixels.
     """
@@ -114,7 +114,7 @@ def look(
             continue
         looked.see(picture)
         pixels = frame(picture, side, framing)
-        if contrast(pixels) < _LEAST_CONTRAST:
+        if contrast(pixels) < LEAST_CONTRAST:
             looked.skip(EMPTY, listing.names[index])
             continue
         looked.usable.append(index)

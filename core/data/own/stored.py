@@ -7,9 +7,8 @@
     train-labels.npy, ...           uint16 (n,), where there are labels
     train-blocks.npy, ...           uint8 (m, 32), sha256 of each block of pictures
 
-ID is "own-" and 16 hex digits of the sha256 of the content: pixels, split, labels, class names and whether
-mirror images count. The title, which may be
-changed, lies beside the folder once it was: `pictures/ID.title.json`.
+ID is "own-" and 16 hex digits of the sha256 of the content: pixels, split, labels, class names and whether mirror images
+count. The title, which may be changed, lies beside the folder once it was: `pictures/ID.title.json`.
 """
 
 import contextlib
@@ -46,6 +45,8 @@ _Side = Annotated[int, Meta(ge=1, le=1024)]
 
 
 class Facts(TypedDict):
+    """What `set.json` holds. `source` is the name of the folder or file; `skipped` as `outcome.Skipped`: reason, count, first names."""
+
     title: str
     shape: tuple[_Side, _Side, Annotated[int, Meta(ge=1, le=3)]]
     class_names: list[str]
@@ -253,6 +254,7 @@ def gone(name: str) -> SetNotFoundError:
 
 
 def title_path(name: str) -> Path:
+    """Where the title is that a set was given after it was added; there is no file before that."""
     return pictures_folder() / f"{name}.title.json"
 
 

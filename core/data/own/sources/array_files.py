@@ -90,6 +90,8 @@ def npy_file(what: str, source: Callable[[], Any]) -> Stored:
 
 
 def idx_file(path: Path) -> Stored:
+    """An IDX file of pictures or labels, packed or not. Raises InvalidInputError."""
+
     def values() -> BinaryIO:
         stream = _idx_stream(path)
         stream.read(4 + 4 * len(shape))
@@ -112,6 +114,7 @@ def _idx_stream(path: Path) -> BinaryIO:
 
 
 def opener(path: Path) -> Callable[[], BinaryIO]:
+    """Opens the file anew each time it is called."""
     return lambda: open(path, "rb", opener=without_waiting)
 
 
@@ -126,6 +129,7 @@ class Member(io.RawIOBase):
         return self._file.read(size)
 
     def close(self) -> None:
+        self._file.close()
         self._archive.close()
         super().close()
 
