@@ -1,3 +1,5 @@
+"""IDX files: read as they were written, packed or not, and every kind of damage told."""
+
 import gzip
 import struct
 import tracemalloc

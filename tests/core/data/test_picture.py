@@ -1,3 +1,5 @@
+"""A single picture of a user's own, brought to what the models of a set take."""
+
 import dataclasses
 import io
 

@@ -1,3 +1,5 @@
+"""Image files from anywhere: unpacked in bounded memory and time, or refused with the reason."""
+
 import struct
 import subprocess
 import sys

@@ -1,3 +1,5 @@
+"""Published image sets: where they are found, what is passed over, downloads, and what is said of a missing one."""
+
 import dataclasses
 import errno
 import functools

@@ -1,3 +1,5 @@
+"""The autoencoder's training: what it learns, interruptions, and the models that it exports."""
+
 import dataclasses
 from pathlib import Path
 

@@ -1,3 +1,5 @@
+"""Fitting a model: batches, learning rate, events, interruptions, and damaged checkpoints."""
+
 import errno
 import json
 import os

@@ -1,3 +1,5 @@
+"""Kernels' gradients that are computed another way are those of Keras's own layer."""
+
 import keras
 import numpy as np
 import pytest

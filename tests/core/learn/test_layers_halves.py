@@ -1,3 +1,5 @@
+"""A batch taken in two halves gives what the whole one does."""
+
 import subprocess
 import sys
 

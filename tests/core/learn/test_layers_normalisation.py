@@ -1,3 +1,5 @@
+"""The fused normalisation gives what Keras's own layer does."""
+
 import keras
 import numpy as np
 import pytest

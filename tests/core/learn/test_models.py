@@ -1,3 +1,5 @@
+"""Encoders, decoders and loss networks: what goes in, what comes out, and the layers of the studies."""
+
 import keras
 import numpy as np
 import pytest

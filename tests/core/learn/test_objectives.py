@@ -1,3 +1,5 @@
+"""The losses of drawings that were computed by hand."""
+
 import math
 
 import keras

@@ -1,3 +1,5 @@
+"""Which arithmetic trainings take, measured once a machine."""
+
 import errno
 import json
 import time

@@ -1,3 +1,5 @@
+"""Weights as bytes: the same when they are read again, also where the disk refuses."""
+
 import os
 import subprocess
 import sys
