@@ -4,12 +4,13 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from core.access import look_only, require_changes_allowed
-from core.errors import FileDamagedError, LatentLensError
+from core.access import look_only
+from core.errors import FileDamagedError
 from core.keep import namings
 from core.keep.namings import MAX_NAME, Naming
+from core.settings import CLUSTERERS
 from dashboard import queries, run_words
-from dashboard.told import plain
+from dashboard.told import attempt, plain, tell_attempt
 from dashboard.view import Selection, Shown
 
 _LOOK_ONLY = "This server is for looking only: clusters are named by its owner."
@@ -31,10 +32,11 @@ def name_box(naming: Naming, cluster: int) -> None:
 def naming_row(selection: Selection, one: Shown, naming: Naming, clusters: int) -> None:
     """How many clusters have a name, the steps back, and whether the names serve as labels."""
     _tell_damage(selection, one)
-    _tell_errors()
+    tell_attempt()
     if not naming.names and not naming.undo:
         return
     serving = queries.labels_by_hand(selection.dataset)
+    serves = serving is not None and serving.key == naming.key
     with st.container(horizontal=True, vertical_alignment="center", key="naming"):
         st.markdown(f"**{len(naming.names)} of {clusters}** clusters have a name by hand", width="content")
         st.button(
@@ -47,8 +49,9 @@ def naming_row(selection: Selection, one: Shown, naming: Naming, clusters: int) 
         )  # fmt: skip
         if not selection.info.labelled:
             st.toggle(
-                "Use these names as labels", serving is not None and serving.key == naming.key, key=f"naming_use_{naming.key}_{serving and serving.key}",
-                disabled=look_only() or not naming.names, on_change=_use, args=(selection, naming, serving),
+                "Use these names as labels", serves, key=f"naming_use_{naming.key}_{serving and serving.key}",
+                disabled=look_only() or not naming.names, on_change=attempt,
+                args=("Choosing labels", namings.activate, selection.dataset, None if serves else naming),
                 help="On every page and in every list. Images of clusters without a name are then “unnamed”.",
             )  # fmt: skip
 
@@ -59,33 +62,17 @@ def tell_labels_by_hand(dataset: str) -> None:
         return
     (run,) = (run for run in queries.runs().usable if run.id == naming.run)
     (title,) = run_words.run_titles([run])
+    config = naming.clustering
+    of_all = f" of {config.clusters}" if CLUSTERERS[config.method].takes_k else ""
     st.caption(
-        f":material/label: Labels are the names given by hand to {len(naming.names)} of {naming.clustering.clusters} clusters of the "
+        f":material/label: Labels are the names given by hand to {len(naming.names)}{of_all} clusters of the "
         f"model {plain(title)}, latent size {run.config.latent}, which agree with them by definition: scores tell how far other "
         "models and clusters do. They can be switched off under **Clusters**."
     )
 
 
 def _change(naming: Naming, how: Callable[[Naming], Naming]) -> None:
-    try:
-        require_changes_allowed("Naming clusters")
-        namings.change(naming.image_set, naming.run, naming.clustering, how)
-    except LatentLensError as error:
-        st.session_state.naming_error = plain(error)
-
-
-def _use(selection: Selection, naming: Naming, serving: Naming | None) -> None:
-    try:
-        require_changes_allowed("Choosing labels")
-        namings.activate(selection.dataset, None if serving and serving.key == naming.key else naming)
-    except LatentLensError as error:
-        st.session_state.naming_error = plain(error)
-
-
-def _tell_errors() -> None:
-    """What a callback could not do, in which nothing can be drawn."""
-    if error := st.session_state.pop("naming_error", None):
-        st.error(error)
+    attempt("Naming clusters", namings.change, naming.image_set, naming.run, naming.clustering, how)
 
 
 def _tell_damage(selection: Selection, one: Shown) -> None:

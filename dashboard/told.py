@@ -1,11 +1,12 @@
 """What is not the project's own words, on a page: text as it is, nothing in it Markdown, picture or link; errors in words."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import streamlit as st
 
+from core.access import require_changes_allowed
 from core.errors import LatentLensError
 
 _PUNCTUATION = re.compile(r"([!-/:-@\[-`{-~])")
@@ -36,3 +37,21 @@ def errors_told() -> Iterator[None]:
         yield
     except LatentLensError as error:  # its text says what was wrong, what was expected and what to do
         st.error(plain(error), title="This cannot be shown", icon=":material/error:")
+
+
+def attempt(what: str, action: Callable[..., object], *given: object) -> None:
+    """What a button does as its callback, in which nothing can be drawn: why it could not be done waits for `tell_attempt`.
+
+    what: in words, as the subject of a sentence; a server for looking only refuses it.
+    """
+    try:
+        require_changes_allowed(what)
+        action(*given)
+    except LatentLensError as error:
+        st.session_state.attempt_failed = str(error)
+
+
+def tell_attempt() -> None:
+    """Say, once, why the last attempt failed."""
+    if message := st.session_state.pop("attempt_failed", None):
+        st.error(plain(message))

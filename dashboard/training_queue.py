@@ -1,18 +1,15 @@
 """The part of *Train* that shows the queue, live: what runs and how far it is, what waits, what has ended."""
 
-from collections.abc import Callable
-
 import streamlit as st
 
-from core.access import look_only, require_changes_allowed
-from core.errors import LatentLensError
+from core.access import look_only
 from core.jobs import queue as jobs
 from core.settings import LOSSES, RunConfig
 from core.tables import seconds_text
 from dashboard import charts, queries
 from dashboard.components.live_chart import live_chart
 from dashboard.palette import loss_colour
-from dashboard.told import errors_told, plain
+from dashboard.told import attempt, errors_told, plain, tell_attempt
 from dashboard.turns import turn
 from dashboard.view import look_at_run
 
@@ -80,15 +77,15 @@ def draw(job: jobs.Job) -> None:
         with st.container(horizontal=True, vertical_alignment="center"):
             if job.state in jobs.ACTIVE:
                 if not look_only():
-                    st.button("Take off the queue" if job.state == jobs.QUEUED else "Cancel this training", icon=":material/stop_circle:", key=f"cancel_{job.id}", on_click=attempt, args=("Cancelling", jobs.cancel, job),
+                    st.button("Take off the queue" if job.state == jobs.QUEUED else "Cancel this training", icon=":material/stop_circle:", key=f"cancel_{job.id}", on_click=attempt, args=("Cancelling a training", jobs.cancel, job),
                           help="Stops the training. Whole epochs are kept, so it can be resumed.")  # fmt: skip
             else:
                 if job.state == jobs.DONE:
                     link_to_run(job)
                 elif job.state != jobs.DAMAGED and not look_only():
-                    st.button("Resume", icon=":material/resume:", key=f"resume_{job.id}", on_click=attempt, args=("Resuming", jobs.resume, job))  # fmt: skip
+                    st.button("Resume", icon=":material/resume:", key=f"resume_{job.id}", on_click=attempt, args=("Resuming a training", jobs.resume, job))  # fmt: skip
                 if not look_only():
-                    st.button("Clear", icon=":material/close:", key=f"clear_{job.id}", on_click=attempt, args=("Clearing", jobs.remove, job),
+                    st.button("Clear", icon=":material/close:", key=f"clear_{job.id}", on_click=attempt, args=("Clearing a training", jobs.remove, job),
                               help="Takes the entry off this list. A finished run stays.")  # fmt: skip
 
 
@@ -103,15 +100,6 @@ def link_to_run(job: jobs.Job) -> None:
         st.rerun(scope="app")
 
 
-def attempt(what: str, action: Callable[[jobs.Job], object], job: jobs.Job) -> None:
-    """Do what a button of the queue says; why it could not be done is told above the queue."""
-    try:
-        require_changes_allowed(f"{what} a training")
-        action(job)
-    except LatentLensError as error:
-        st.session_state.job_error = str(error)
-
-
 @st.fragment(run_every=1.0)
 @turn()
 @errors_told()
@@ -122,8 +110,7 @@ def queue() -> None:
     found = [job for state in jobs.ACTIVE[::-1] for job in everything if job.state == state]
     found += [job for job in reversed(everything) if job.state not in jobs.ACTIVE]
     st.header("Queue")
-    if message := st.session_state.pop("job_error", None):
-        st.error(plain(message))
+    tell_attempt()
     if not found:
         st.caption("Nothing is queued. What you start appears here, with its progress.")
     for job in found:

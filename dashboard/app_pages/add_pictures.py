@@ -7,10 +7,9 @@ import streamlit as st
 from core.access import look_only, require_changes_allowed
 from core.data import image_sets
 from core.data.own import Adding
-from core.errors import LatentLensError
 from core.jobs import queue as jobs
 from dashboard import picture_choice, picture_preview, picture_sets, queries
-from dashboard.told import errors_told, plain
+from dashboard.told import attempt, errors_told, plain, tell_attempt
 from dashboard.turns import turn
 
 STAGES = {"pictures": "Reading the pictures", "storing": "Storing the set"}
@@ -53,8 +52,7 @@ def mine() -> list[str]:
 @errors_told()
 def underway() -> None:
     """Pictures that are being added, by whomever, and what became of those that this visitor added."""
-    if message := st.session_state.pop("pictures_error", None):
-        st.error(plain(message))
+    tell_attempt()
     found = [job for job in jobs.list_jobs() if job.state != jobs.DAMAGED and isinstance(job.config, Adding)]
     active = {job.id for job in found if job.state in jobs.ACTIVE}
     for job in found:
@@ -106,16 +104,7 @@ def actions(job: jobs.Job, offered: dict[str, tuple[str, Callable[[jobs.Job], ob
         return
     with st.container(horizontal=True):
         for label, (icon, action) in offered.items():
-            st.button(label, icon=icon, key=f"{label.lower().replace(' ', '_')}_{job.id}", on_click=attempt, args=(action, job))  # fmt: skip
-
-
-def attempt(action: Callable[[jobs.Job], object], job: jobs.Job) -> None:
-    """Do what a button asks for; why it could not be done is told above the jobs."""
-    try:
-        require_changes_allowed("Adding pictures")
-        action(job)
-    except LatentLensError as error:
-        st.session_state.pictures_error = str(error)
+            st.button(label, icon=icon, key=f"{label.lower().replace(' ', '_')}_{job.id}", on_click=attempt, args=("Adding pictures", action, job))  # fmt: skip
 
 
 def anew(job: jobs.Job) -> None:
