@@ -1,6 +1,6 @@
 """The program of the process that looks at pictures: settings as JSON on its input, the preview as an .npz on its output.
 
-It imports no Streamlit, which takes longer to start than most looks.
+It imports no Streamlit, so that it starts soon; `dashboard.picture_preview` starts it.
 """
 
 import dataclasses

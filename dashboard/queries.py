@@ -184,9 +184,8 @@ def clustering(run: Run, config: ClusteringConfig) -> Clustering:
         except (ResultError, ChangesNotAllowedError):
             if config.method != "kmeans":
                 raise
-            return _clustering(
-                *arguments, here=True
-            )  # a second or some, which a server that keeps nothing can take, too
+            # A second or some, which a server that keeps nothing can take, too.
+            return _clustering(*arguments, here=True)
         return _clustering(*arguments)
 
 

@@ -1,4 +1,4 @@
-"""The sidebar: the widgets that say what is looked at (`dashboard.view`). Each is bound to the link by its key."""
+"""The sidebar: the widgets that say what is looked at (`dashboard.view`), each bound to the link by its key or beside one that is."""
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator

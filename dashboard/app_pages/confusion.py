@@ -247,9 +247,9 @@ def show_models(selection: Selection, runs: Mapping[str, Shown]) -> None:
         on_click=partial(choose_pair_cell, left, right, part),
     )  # fmt: skip
     if marked:
-        members = np.flatnonzero(
-            (assigned[0] % len(titles[0]) == marked[0]) & (assigned[1] % len(titles[1]) == marked[1])
-        )
+        # Of no cluster, -1, as the last.
+        inside = [one % len(names_of) == cell for one, names_of, cell in zip(assigned, titles, marked, strict=True)]
+        members = np.flatnonzero(inside[0] & inside[1])
         members = members[np.argsort(found[0].distances[selection.split][members], kind="stable")]
         places = [
             f"{plain(runs[key].title)} {plain(title[cluster])}"

@@ -185,7 +185,7 @@ def show(selection: Selection, runs: Mapping[str, Shown]) -> None:
     draw_together(figures, key="drawn_maps")
     map_link(
         [
-            LinkedMap(f"map_{loss}", points, assigned[loss] % len(titles[loss]), cards(titles[loss]))
+            LinkedMap(f"map_{loss}", points, assigned[loss] % len(titles[loss]), cards(titles[loss]))  # -1 is the last
             for loss, points in points_of.items()
         ],
         key=LINK, dataset=dots.dataset, parts=dots.parts, labels=dots.labels, names=names,
