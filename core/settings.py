@@ -6,7 +6,7 @@ same run id (`core.trainings.fingerprint`), so nothing is ever trained twice.
 
 import dataclasses
 from collections.abc import Collection
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from core.analyse.clusterers import CLUSTERERS
@@ -141,7 +141,7 @@ class ProjectionConfig:
     """A 2-D map of the test embeddings. `neighbours` is t-SNE's perplexity or UMAP's neighbours; PCA has none."""
 
     method: str = "tsne"
-    neighbours: int | None = field(default=None)
+    neighbours: int | None = None
     seed: int = 0
 
     def __post_init__(self) -> None:

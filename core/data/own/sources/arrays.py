@@ -168,6 +168,11 @@ def _named_labels(labels: str | None) -> NDArray[Any] | None:
     """Those of the array that `labels` names, if it names one. Raises InvalidInputError."""
     if labels in (None, "none"):
         return None
+    if labels == "folder":
+        raise InvalidInputError(
+            "Labels were to be the names of folders, but pictures in an array lie in none. Expected `none`, or the path of an "
+            "array with one label a picture."
+        )
     path = Path(labels)
     if path.suffix == ".npy":
         return _flat(npy_file(path.name, opener(path)))

@@ -157,6 +157,8 @@ def test_labels_of_an_array_lie_in_another(tmp_path):
     np.save(tmp_path / "labels.npy", names)
     found = content(added(tmp_path / "pictures.npy", labels=str(tmp_path / "labels.npy")).info.name)
     assert found["train"] | found["test"] == expected(images, [str(name) for name in names])
+    with pytest.raises(InvalidInputError, match="names of folders, but pictures in an array lie in none"):
+        preview(Adding(str(tmp_path / "pictures.npy"), labels="folder"))
 
 
 @pytest.mark.parametrize("held_out", ["test", "val"])
