@@ -8,9 +8,10 @@ import keras
 import numpy as np
 
 from core.data.imageset import ImageSet
+from core.events import OnEvent
 from core.learn.batches import Batches, as_float, portions
 from core.learn.checkpoint import recorded_precision
-from core.learn.fit import OnEvent, cosine_schedule, fit
+from core.learn.fit import cosine_schedule, fit
 from core.learn.gentler import Answers, DeadNetworkError, Pace, is_silent, train_gently
 from core.learn.layers import DataParallel, share_processors
 from core.learn.models import build_decoder, build_encoder

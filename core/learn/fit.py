@@ -8,17 +8,15 @@ optimiser's state with the weights.
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import keras
 import numpy as np
 
 from core.errors import InvalidInputError
+from core.events import OnEvent
 from core.learn.batches import Batches
 from core.learn.checkpoint import restore, save
 
-Event = dict[str, Any]
-OnEvent = Callable[[Event], None]
 History = list[dict[str, float]]
 
 _EVENT_EVERY_SECONDS = 0.5

@@ -15,8 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.errors import InvalidInputError
+from core.events import OnEvent
 from core.learn.checkpoint import recorded_history
-from core.learn.fit import OnEvent
 
 Trained = TypeVar("Trained")
 

@@ -11,10 +11,11 @@ from core.data.own import library, stored
 from core.data.own.choices import Adding
 from core.data.own.outcome import Added, Preview, Skipped
 from core.data.own.plan import Plan, make_plan
-from core.data.own.reading import OnEvent, look, side_of, without_equals
+from core.data.own.reading import look, side_of, without_equals
 from core.data.own.scratch import ScratchPictures, scratch_folder
 from core.data.own.sources import open_source
 from core.errors import InvalidInputError
+from core.events import OnEvent
 from core.keep.disk import refusals_told
 from core.keep.files import check_writable
 from core.output import printable

@@ -5,7 +5,6 @@ import time
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,8 +18,8 @@ from core.data.own.sources.base import FIRST, Raw
 from core.data.own.sources.files import BOUNDS
 from core.data.picture_files import Picture, open_picture
 from core.errors import InvalidInputError
+from core.events import OnEvent
 
-OnEvent = Callable[[dict[str, Any]], object]
 DAMAGED = "damaged"
 DUPLICATE = "equal to another picture at this size"
 EMPTY = "of one shade: nothing would be seen"

@@ -9,7 +9,7 @@ import numpy as np
 
 if TYPE_CHECKING:
     from core.data.imageset import ImageSet
-    from core.learn.fit import OnEvent
+    from core.events import OnEvent
     from core.settings import RunConfig
 
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     import keras
 
     from core.data.imageset import ImageSet
-    from core.learn.fit import OnEvent
+    from core.events import OnEvent
     from core.settings import RunConfig
 
 

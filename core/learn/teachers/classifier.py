@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     import numpy as np
 
     from core.data.imageset import ImageSet, ImageSetInfo
-    from core.learn.fit import OnEvent
+    from core.events import OnEvent
     from core.learn.gentler import Answers, Pace
     from core.learn.teachers.config import LossNetworkConfig
 

@@ -7,8 +7,8 @@ import numpy as np
 from keras import layers, ops
 
 from core.checks import check_name
+from core.events import OnEvent
 from core.learn.batches import as_float, portions
-from core.learn.fit import OnEvent
 from core.learn.layers import DataParallel
 from core.learn.teachers.taps import TAPS
 

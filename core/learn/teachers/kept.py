@@ -16,10 +16,10 @@ from msgspec import Meta
 from core.data import dataset_info
 from core.data.imageset import ImageSet
 from core.errors import FileDamagedError, RunCorruptError
+from core.events import OnEvent
 from core.keep.files import lock, set_aside
 from core.keep.reading import parse_json, read_bytes, read_json
 from core.keep.sealed import MANIFEST, SealedFolder, write_sealed_folder
-from core.learn.fit import OnEvent
 from core.learn.models import build_loss_network, fold_normalisation
 from core.learn.teachers import TEACHERS
 from core.learn.teachers.config import LossNetworkConfig

@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     import keras
 
     from core.data.imageset import ImageSet, ImageSetInfo
-    from core.learn.fit import OnEvent
+    from core.events import OnEvent
     from core.learn.teachers.config import LossNetworkConfig
 
 
