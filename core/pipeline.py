@@ -4,7 +4,7 @@ import contextlib
 import json
 import shutil
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -14,6 +14,7 @@ import numpy as np
 
 from core.data import load
 from core.errors import JobConflictError, RunNotFoundError
+from core.events import OnEvent
 from core.keep.disk import refusals_told
 from core.keep.files import check_writable, lock
 from core.keep.leftovers import remove_leftovers
@@ -24,7 +25,6 @@ from core.paths import artifacts_folder, checkpoints_folder, locks_folder, loss_
 from core.settings import RunConfig
 from core.stages import STAGES, refresh
 
-OnEvent = Callable[[dict[str, Any]], None]
 _NEEDED_BYTES = 100_000_000
 _LIBRARIES = ("keras", "tensorflow", "tensorflow-cpu", "numpy", "scikit-learn", "openTSNE", "umap-learn", "onnxruntime")
 

@@ -2,17 +2,15 @@
 
 import contextlib
 import os
-from collections.abc import Callable
 from typing import Any, Protocol, TypeVar
 
 from core.errors import InvalidInputError, JobConflictError, StoreError, UnknownNameError
+from core.events import OnEvent
 from core.jobs.pictures import AddPictures
 from core.jobs.refresh import Refreshing
 from core.keep.runs import get_run
 from core.paths import runs_folder
 from core.settings import RunConfig
-
-OnEvent = Callable[[dict[str, Any]], None]
 
 
 class Settings(Protocol):

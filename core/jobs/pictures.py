@@ -2,13 +2,13 @@
 
 import json
 import shutil
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from core.data.own import Adding
 from core.data.own.choices import check_title
 from core.errors import InvalidInputError
+from core.events import OnEvent
 from core.keep.files import ARRIVING
 from core.paths import uploads_folder
 
@@ -36,7 +36,7 @@ class AddPictures:
     def is_made(self, settings: Adding) -> bool:
         return False  # only the pictures say under which name
 
-    def work(self, settings: Adding, on_event: Callable[[dict[str, Any]], object]) -> str:
+    def work(self, settings: Adding, on_event: OnEvent) -> str:
         from core.data import own
 
         added = own.add_pictures(settings, on_event=on_event)

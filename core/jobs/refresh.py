@@ -1,10 +1,10 @@
 """The job that computes what a stored run lacks: scores, maps and clusters that came after it."""
 
-from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from typing import Any
 
 from core.errors import InvalidInputError, JobConflictError, LatentLensError
+from core.events import OnEvent
 from core.keep.runs import get_run
 
 
@@ -47,7 +47,7 @@ class Refreshing:
         except LatentLensError:
             return False
 
-    def work(self, settings: Refresh, on_event: Callable[[dict[str, Any]], object]) -> str:
+    def work(self, settings: Refresh, on_event: OnEvent) -> str:
         from core.stages import refresh
 
         refresh(get_run(settings.run), on_event)
