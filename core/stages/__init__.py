@@ -20,6 +20,7 @@ from core.analyse.clustering import SPLITS, Clustering
 from core.checks import check_name
 from core.data import PARTS, dataset_info, read_part, read_rows
 from core.errors import DataError, InvalidInputError, StorageWriteError
+from core.events import OnEvent
 from core.keep import results
 from core.keep.results import Result, Settings
 from core.keep.run import Run
@@ -137,7 +138,7 @@ def missing(run: Run) -> list[tuple[str, Settings]]:
     ]
 
 
-def refresh(run: Run, on_event: Callable[[dict[str, Any]], object] = lambda event: None) -> list[str]:
+def refresh(run: Run, on_event: OnEvent = lambda event: None) -> list[str]:
     """Compute what every run has and this one has not yet; gives the names of these stages. Interrupted, it goes on the next time.
 
     `on_event` gets `stage` and `progress` events as of a training, and one `skipped` with a message for what needs images or
