@@ -32,7 +32,7 @@ _LIBRARIES = ("keras", "tensorflow", "tensorflow-cpu", "numpy", "scikit-learn", 
 def train_run(config: RunConfig, *, on_event: OnEvent = lambda event: None, folder: Path | None = None) -> Run:
     """Train and store the run of `config`, or return it where it is stored already.
 
-    An interrupted run goes on from its last checkpoint. `on_event` gets one dict per event (see `core.learn.fit`).
+    An interrupted run goes on from its last checkpoint. `on_event` gets one dict per event (`core.jobs.events`).
 
     Raises:
         DataNotFoundError, DataCorruptError: the dataset.
@@ -42,7 +42,7 @@ def train_run(config: RunConfig, *, on_event: OnEvent = lambda event: None, fold
     with refusals_told(artifacts_folder()):
         remove_leftovers()
         run = _stored(config, folder) or _make(config, on_event, folder)
-        if not run.bundled or folder is not None:
+        if not run.bundled or folder is not None:  # what comes with the project came with its results
             refresh(run, on_event)
     on_event({"event": "done", "run": run.id})
     return run

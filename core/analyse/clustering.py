@@ -103,13 +103,10 @@ class Clustering:
 
     # --- with labels ---
 
-    def classify(self, embeddings: np.ndarray, train: np.ndarray) -> np.ndarray:
-        """The label that new embeddings (n, latent) get from their cluster: int (n,), -1 for noise."""
-        return self._named(self.cluster_of(embeddings, train))
-
     def predicted(self, split: str) -> np.ndarray:
         """The label each point gets from its cluster: int (n,), -1 for noise."""
-        return self._named(self.assignments[split])
+        self._counted("train")
+        return np.append(self.cluster_labels, NOISE)[self.assignments[split]]  # -1 is the last
 
     def confusion(self, split: str) -> np.ndarray:
         """Counts, int (classes, classes): true label by row, label of the cluster by column. Noise is not in it."""
@@ -164,10 +161,6 @@ class Clustering:
                 "silhouette, or name the clusters by hand."
             )
         return self.counts[split]
-
-    def _named(self, clusters: np.ndarray) -> np.ndarray:
-        self._counted("train")
-        return np.append(self.cluster_labels, NOISE)[clusters]  # -1 is the last
 
 
 def fit(train: np.ndarray, config: ClusteringConfig) -> Model:

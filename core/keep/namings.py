@@ -16,6 +16,7 @@ from msgspec import Meta
 from core.analyse.clusterers import NOISE
 from core.errors import FileDamagedError, InvalidInputError
 from core.keep.files import lock, set_aside, write_text
+from core.keep.results import changed
 from core.keep.sealed import read_sealed, seal
 from core.paths import locks_folder, namings_folder
 from core.settings import ClusteringConfig
@@ -64,13 +65,8 @@ class Naming:
         """What tells it apart from other namings of the image set; also the name of its file. Of settings, those at their
         default are left out, so that a setting added later changes no key.
         """
-        usual = ClusteringConfig()
-        settings = {
-            one.name: value
-            for one in dataclasses.fields(usual)
-            if (value := getattr(self.clustering, one.name)) != getattr(usual, one.name)
-        }
-        return f"{self.run}-{hashlib.sha256(json.dumps(settings, sort_keys=True).encode()).hexdigest()[:10]}"
+        settings = json.dumps(changed(self.clustering), sort_keys=True)
+        return f"{self.run}-{hashlib.sha256(settings.encode()).hexdigest()[:10]}"
 
     def named(self, cluster: int, name: str) -> "Naming":
         """With this name for the cluster; without one where `name` is empty. Raises InvalidInputError."""

@@ -87,9 +87,8 @@ def get(run: "Run", stage: Stage, settings: Settings) -> Result | None:
             continue
         try:
             record = _record(folder)
-            if (
-                record["settings"].items() <= dataclasses.asdict(settings).items()
-            ):  # a later version may know more of them
+            # A later version may know more settings than it was kept with.
+            if record["settings"].items() <= dataclasses.asdict(settings).items():
                 return Result(record["values"], _arrays(folder), record["seconds"])
             _log.warning("%s is of other settings, %s. It is computed anew.", folder.path, record["settings"])
         except FileDamagedError as error:

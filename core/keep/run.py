@@ -6,8 +6,8 @@ A run folder is a sealed folder (`core.keep.sealed`), owned by the run's id, tha
     summary.json            timings, library versions, precision, loss network
     history.json            one entry an epoch
     encoder.onnx, decoder.onnx
-    train_embeddings.npy    float16 (n_train, latent)
-    test_embeddings.npy     float16 (n_test, latent)
+    train_embeddings.npy    float16 (n_train, latent), float32 where that would tell too few apart
+    test_embeddings.npy     likewise (n_test, latent)
     test_errors.npy         float32 (n_test,), mean squared pixel error of each reconstruction
 
 It never changes. What is computed from it lies beside it (`core.keep.results`). Runs of earlier versions, as those that come with

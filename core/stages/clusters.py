@@ -38,8 +38,10 @@ class Sweep(AnyImages):
         return [SweepConfig(scaling) for scaling in SCALINGS]
 
     def own(self, run: Run, settings: SweepConfig) -> Result | None:
-        held = {name.partition("-")[::2]: found for name, found in run.clusterings.items()}
-        mine = {int(k): found for (scaling, k), found in held.items() if scaling == settings.scaling}
+        start = f"{settings.scaling}-"
+        mine = {
+            int(name.removeprefix(start)): found for name, found in run.clusterings.items() if name.startswith(start)
+        }
         return _stacked(mine) if mine else None
 
     def run(self, inputs: Mapping[str, Any], settings: SweepConfig) -> Result:

@@ -106,7 +106,9 @@ def test_clusterings_are_kept_whole_so_that_looking_at_them_computes_nothing(run
         np.testing.assert_array_equal(again.distances[split], first.distances[split])
     assert again.scores("test") == first.scores("test")
     monkeypatch.setitem(CLUSTERERS, method, own)
-    np.testing.assert_array_equal(again.classify(run.test_embeddings, run.train_embeddings), first.predicted("test"))
+    np.testing.assert_array_equal(
+        again.cluster_of(run.test_embeddings, run.train_embeddings), first.assignments["test"]
+    )
 
 
 def test_clusters_that_cannot_be_kept_are_computed_for_this_once(run, monkeypatch):

@@ -119,8 +119,6 @@ def test_what_needs_labels_is_refused_in_words():
     for ask in (without.predicted, without.confusion, without.accuracy, without.accuracy_error):
         with pytest.raises(InvalidInputError, match=r"no labels.*by hand"):
             ask("test")
-    with pytest.raises(InvalidInputError, match="no labels"):
-        without.classify(ROWS[:2], ROWS)
 
 
 # --- against scikit-learn ------------------------------------------------------------------------------------------
@@ -171,7 +169,7 @@ def test_hdbscan_leaves_out_what_lies_between_the_clusters():
     # The test rows lie beside every second train row, and go with it.
     np.testing.assert_array_equal(found.assignments["test"], found.assignments["train"][::2])
     far = ROWS[:1] + np.float32(50)
-    assert found.classify(np.concatenate([ROWS[:3], far]), ROWS).tolist() == [*found.predicted("train")[:3], -1]
+    assert found.cluster_of(np.concatenate([ROWS[:3], far]), ROWS).tolist() == [*found.assignments["train"][:3], -1]
 
 
 def test_hdbscan_takes_in_no_row_that_lies_farther_than_the_neighbours_of_the_nearest_one():
@@ -197,10 +195,10 @@ def test_more_rows_than_are_fitted_are_assigned_like_new_ones(monkeypatch):
 
 
 @pytest.mark.parametrize("method", CLUSTERERS)
-def test_the_same_seed_gives_the_same_clusters_and_new_pictures_the_labels_of_theirs(method):
+def test_the_same_seed_gives_the_same_clusters_and_new_pictures_those_of_their_like(method):
     found = clustering(method, scaling="unit")
     np.testing.assert_array_equal(found.assignments["train"], clustering(method, scaling="unit").assignments["train"])
-    np.testing.assert_array_equal(found.classify(SPLITS["test"], ROWS), found.predicted("test"))
+    np.testing.assert_array_equal(found.cluster_of(SPLITS["test"], ROWS), found.assignments["test"])
 
 
 @pytest.mark.parametrize("method", CLUSTERERS)

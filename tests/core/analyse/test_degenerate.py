@@ -171,7 +171,8 @@ def test_labels_are_those_of_the_nearest_centroid_everywhere(rows, scaling):
         found.assignments["test"],
     ):
         np.testing.assert_array_equal(labels, exact)
-    np.testing.assert_array_equal(found.classify(rows, rows), found.cluster_labels[exact])
+    np.testing.assert_array_equal(found.cluster_of(rows, rows), exact)
+    np.testing.assert_array_equal(found.predicted("test"), found.cluster_labels[exact])
     assert found.inertia == pytest.approx(kmeans.inertia_, rel=1e-6)
     assert all(np.isfinite(found.distances[split]).all() for split in found.distances)
     assert metrics.silhouette(scale(rows, scaling, rows), exact) > 0.1

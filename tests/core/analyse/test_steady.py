@@ -76,7 +76,7 @@ def clusterings() -> dict[str, np.ndarray]:
         config = ClusteringConfig(5, scaling)
         found = assign(fit(POINTS, config), config, PARTS, PART_LABELS)
         values[f"{scaling} scores"] = np.asarray([*found.scores("test").values(), found.inertia])
-        values[f"{scaling} classes"] = found.classify(POINTS, POINTS)
+        values[f"{scaling} clusters"] = found.cluster_of(POINTS, POINTS)
         values[f"{scaling} typical"] = found.typical_embeddings(POINTS, "train")
         values[f"{scaling} table"] = np.asarray(cluster_table(found, "test", tuple("abc"))["entropy"])
         values[f"{scaling} silhouette"] = np.asarray(metrics.silhouette(POINTS, found.assignments["train"]))
