@@ -38,9 +38,10 @@ def make_plan(
     adding: Adding, listing: Listing, kept: NDArray[np.int64], looked: Looked, side: int, colour: bool
 ) -> Plan:
     """Plan for the pictures of these indices in the source. Raises InvalidInputError where no set can be made of them."""
-    if not len(kept):
-        left_out = _left_out(looked) or "there is none"
-        raise InvalidInputError(f"None of the {len(listing.names):,} pictures can be used: {left_out}.")
+    if not looked.usable:
+        count = looked.skipped_counts.total()
+        which = "pictures" if count == len(listing.names) else "pictures looked at"
+        raise InvalidInputError(f"None of the {count:,} {which} can be used: {_left_out(looked)}.")
     class_names, codes, notes = _classes(listing, kept)
     notes = [*listing.notes, *notes, *_ground_notes(adding, looked)]
     test = None if listing.test is None else listing.test[kept]

@@ -183,6 +183,6 @@ def natural(name: str) -> list[tuple[int, int | str]]:
     return [(0, int(part)) if part.isdecimal() else (1, part) for part in re.split(r"(\d+)", name) if part]
 
 
-def told(reason: str, names: Sequence[str]) -> tuple[Skipped, ...]:
+def left_out(reason: str, names: Sequence[str]) -> tuple[Skipped, ...]:
     """Names that are skipped for one reason, if there are any."""
     return (Skipped(reason, len(names), tuple(names[:FIRST])),) if names else ()

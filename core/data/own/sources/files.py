@@ -10,7 +10,7 @@ from pathlib import Path, PurePosixPath
 import numpy as np
 
 from core.data.own.outcome import Skipped
-from core.data.own.sources.base import Listing, Raw, Source, coded, natural, told
+from core.data.own.sources.base import Listing, Raw, Source, coded, left_out, natural
 from core.data.own.sources.labels import read_table
 from core.data.picture_files import Bounds, still_suffixes
 from core.errors import FileDamagedError, InvalidInputError
@@ -40,7 +40,7 @@ class Files(Source):
                 "folders named after their classes or all in one."
             )
         self._paths = sorted(pictures, key=natural)
-        self.listing = self._listed(kind, labels, tuple(told("other files", sorted(others, key=natural))))
+        self.listing = self._listed(kind, labels, left_out("other files", sorted(others, key=natural)))
 
     def read(self, indices: Sequence[int]) -> Iterator[Raw]:
         """See `Source`."""
