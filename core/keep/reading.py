@@ -12,7 +12,7 @@ import tokenize
 import zipfile
 import zlib
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, BinaryIO, TypeVar
 
 import msgspec
 import numpy as np
@@ -27,6 +27,8 @@ MAX_BYTES = 2_000_000_000
 ARCHIVE_ERRORS = (
     OSError, ValueError, EOFError, RuntimeError, struct.error, zlib.error, lzma.LZMAError, zipfile.BadZipFile,
 )  # fmt: skip
+# What NumPy raises on the header of a damaged .npy file.
+HEADER_ERRORS = (ValueError, SyntaxError, tokenize.TokenError, TypeError, RecursionError, MemoryError)
 _MAX_HEADER = 10_000
 _MAX_JSON_BYTES = 50_000_000
 
@@ -83,10 +85,8 @@ def parse_array(
     """
     file = io.BytesIO(raw)
     try:
-        version = npy.read_magic(file)
-        header = npy.read_array_header_1_0 if version == (1, 0) else npy.read_array_header_2_0
-        found, fortran, dtype = header(file, max_header_size=_MAX_HEADER)
-    except (ValueError, SyntaxError, tokenize.TokenError, TypeError, RecursionError, MemoryError) as error:
+        found, fortran, dtype = read_npy_header(file)
+    except HEADER_ERRORS as error:
         raise FileDamagedError(f"{source} is not an array file: {_words(error)}.") from error
     if dtype.name not in dtypes or dtype.hasobject:
         raise FileDamagedError(f"{source} holds {dtype.name}, expected {' or '.join(dtypes)}.")
@@ -105,6 +105,14 @@ def parse_array(
     if array.dtype.kind == "f" and not np.isfinite(array).all():
         raise FileDamagedError(f"{source} holds numbers that are not finite.")
     return array
+
+
+def read_npy_header(file: BinaryIO) -> tuple[tuple[int, ...], bool, np.dtype]:
+    """Shape, whether columns come first, and dtype of an .npy file, which then stands at its first value. Raises HEADER_ERRORS."""
+    version = npy.read_magic(file)
+    header = npy.read_array_header_1_0 if version == (1, 0) else npy.read_array_header_2_0
+    shape, fortran, dtype = header(file, max_header_size=_MAX_HEADER)
+    return shape, fortran, dtype
 
 
 def parse_archive(raw: bytes, source: object) -> dict[str, bytes]:

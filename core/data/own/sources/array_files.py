@@ -4,7 +4,6 @@ import gzip
 import io
 import math
 import struct
-import tokenize
 import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -13,12 +12,11 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 import numpy as np
-from numpy.lib import format as npy
 from numpy.typing import NDArray
 
 from core.data.idx import GZIP
 from core.errors import InvalidInputError
-from core.keep.reading import ARCHIVE_ERRORS, without_waiting
+from core.keep.reading import ARCHIVE_ERRORS, HEADER_ERRORS, read_npy_header, without_waiting
 
 _MAX_LABEL_BYTES = 200_000_000
 _BLOCK_BYTES = 1_000_000
@@ -78,9 +76,7 @@ def npy_file(what: str, source: Callable[[], Any]) -> Stored:
 
     with told(what), source() as stream:
         head = io.BytesIO(stream.read(12_000))
-        version = npy.read_magic(head)
-        header = npy.read_array_header_1_0 if version == (1, 0) else npy.read_array_header_2_0
-        shape, fortran, dtype = header(head, max_header_size=10_000)
+        shape, fortran, dtype = read_npy_header(head)
         start = head.tell()
     if dtype.hasobject or not dtype.itemsize or not shape or min(shape) < 1:
         raise InvalidInputError(
@@ -152,7 +148,7 @@ def told(what: str) -> Iterator[None]:
         yield
     except InvalidInputError:
         raise
-    except (*ARCHIVE_ERRORS, SyntaxError, tokenize.TokenError, TypeError, MemoryError) as error:
+    except (*ARCHIVE_ERRORS, *HEADER_ERRORS) as error:
         raise InvalidInputError(
             f"{what} cannot be read: {getattr(error, 'strerror', None) or str(error).rstrip('.')}. It is damaged or of another "
             "kind. Expected an array as NumPy or MNIST's authors write it."
