@@ -85,9 +85,10 @@ def show() -> None:
 if __name__ == "__main__":
     show()
 else:
-    from dashboard import settings
+    from dashboard import quiet, settings
 
     settings.hold()  # before anything else asks for one
+    quiet.keep_quiet()
 
     from dashboard import server
 

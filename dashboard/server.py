@@ -51,8 +51,6 @@ def read_ahead() -> None:
     from dashboard import first_sight, queries
     from dashboard.view import Selection, looked_at, over_latent
 
-    # Outside of a visitor's run every cached function would warn that it has no visitor.
-    logging.getLogger("streamlit.runtime.scriptrunner_utils.script_run_context").addFilter(_no_visitor_yet)
     try:
         first_sight.overview()
         selection = Selection()
@@ -60,10 +58,6 @@ def read_ahead() -> None:
             queries.accuracy_over_latent(runs, selection.clustering, selection.split)
     except Exception:  # of whatever kind: the server starts, and the live page says what is wrong
         _LOG.exception("The overview could not be computed ahead.")
-
-
-def _no_visitor_yet(record: logging.LogRecord) -> bool:
-    return "missing ScriptRunContext" not in record.getMessage()
 
 
 async def plotly_script(request: Request) -> Response:

@@ -41,6 +41,14 @@ def test_settings_of_another_folder_and_of_the_home_do_not_count(served):
     assert served.ask("PUT", "/_stcore/upload_file/a/b").status == 403  # no token against forged requests
 
 
+def test_a_start_prints_where_the_server_is_and_no_warning(tmp_path):
+    with starting(ROOT / "dashboard", *STREAMLIT, "app.py", artifacts=tmp_path) as server:
+        server.visit()
+        said_in_the_terminal = server.output.read_text().split()
+    assert " ".join(said_in_the_terminal).startswith("You can now view your Streamlit app in your browser. URL: http://")
+    assert len(said_in_the_terminal) == 12, " ".join(said_in_the_terminal)
+
+
 def test_a_link_to_the_script_alone_starts_the_script_itself(tmp_path):
     folder = foreign_folder(tmp_path / "elsewhere")
     with starting(folder, *STREAMLIT, "app.py", artifacts=tmp_path / "artifacts", HOME=str(folder)) as server:
