@@ -4,7 +4,6 @@ from collections.abc import Iterator
 
 import numpy as np
 import pytest
-from playwright.sync_api import Page
 
 from core import data
 from core.analyse.clustering import Clustering
@@ -13,9 +12,9 @@ from core.data.own import Adding, add_pictures
 from core.settings import ClusteringConfig
 from core.stages import cluster_run
 from tests import linear_runs
-from tests.browser.conftest import POINT, WIDE, Server, open_page, painted
+from tests.browser.axe import held_by_axe
+from tests.browser.conftest import POINT, Server, open_page, painted
 from tests.browser.own_sets import letters
-from tests.browser.test_accessibility import AXE, held_by_axe
 
 LETTERS, BLANK = "dataset=Letters&latent=8&losses=Pixel+MSE", "dataset=Blank&latent=8&losses=Pixel+MSE"
 # Where on the screen a cell of a heat map is: called with [element key, row, column] by their names at the axes.
@@ -50,14 +49,6 @@ def store(tmp_path_factory) -> Iterator[Store]:
     store = Store(tmp_path_factory.mktemp("store"), letters(tmp_path_factory.mktemp("letters")))
     yield store
     store.server.stop()
-
-
-@pytest.fixture
-def page(browser) -> Iterator[Page]:
-    context = browser.new_context(viewport=WIDE)
-    context.add_init_script(AXE)
-    yield context.new_page()
-    context.close()
 
 
 def test_a_cell_of_a_heat_map_says_what_it_is_and_opens_its_own_images(page, store):
