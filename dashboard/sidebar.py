@@ -21,11 +21,12 @@ def sidebar(page: str) -> None:
     view.take_up_pending()
     _take_usable_choices()
     with st.sidebar:
-        _unseen("runs").text_input("Runs", key="runs", bind="query-params")
+        unseen = _unseen()
+        unseen.text_input("Runs", key="runs", bind="query-params")
         if runs := view.chosen_runs():
             _chosen_runs(runs)
         else:
-            _usual_runs()
+            _usual_runs(unseen)
         number = st.container()  # drawn last: how it is called depends on the clusterer
         st.segmented_control(
             "Scaling", list(SCALINGS), default=Selection.scaling, key="scaling", format_func=lambda name: SCALINGS[name].title,
@@ -64,10 +65,10 @@ def _take_usable_choices() -> None:
         state.dataset = Selection.dataset
 
 
-def _unseen(what: str) -> DeltaGenerator:
-    """A place for a widget that nobody sees, for what it keeps in the link: only a widget's value stays there from page to page."""
-    place = st.container(key=f"unseen_{what}")
-    place.html(f"<style>.st-key-unseen_{what} {{display:none}}</style>")
+def _unseen() -> DeltaGenerator:
+    """A place for widgets that nobody sees, for what they keep in the link: only a widget's value stays there from page to page."""
+    place = st.container(key="unseen")
+    place.html("<style>.st-key-unseen {display:none}</style>")
     return place
 
 
@@ -91,9 +92,9 @@ def _let_go_of_runs() -> None:
     st.session_state.runs = ""
 
 
-def _usual_runs() -> None:
+def _usual_runs(unseen: DeltaGenerator) -> None:
     """Which image set, losses and latent size are looked at."""
-    _set_box()
+    _set_box(unseen)
     st.pills(
         "Losses to compare", list(LOSSES), selection_mode="multi", default=list(Selection.losses), key="losses", on_change=_keep_some_losses,
         format_func=lambda name: LOSSES[name].title, bind="query-params",
@@ -107,11 +108,11 @@ def _usual_runs() -> None:
     _trained_sizes()
 
 
-def _set_box() -> None:
+def _set_box(unseen: DeltaGenerator) -> None:
     """One image set, two widgets: Streamlit writes a widget's options to the link as they read in it, and a title may change."""
     state, titles = st.session_state, queries.set_titles()
     written = view.in_links(titles)
-    _unseen("dataset").selectbox(
+    unseen.selectbox(
         "Set in the link", list(titles), format_func=written.__getitem__, key="dataset", bind="query-params"
     )
     state.dataset_box = state.dataset
