@@ -142,7 +142,10 @@ def test_of_a_large_source_names_are_counted_and_some_pictures_unpacked(tmp_path
 @pytest.mark.parametrize("count", [200, 1500])
 def test_pictures_of_which_none_can_be_used_are_refused_with_the_reason(tmp_path, count):
     np.save(tmp_path / "set.npy", np.full((count, 9, 9), 7, np.uint8))
-    words = {200: "None of the 200 pictures can be used: 200 of one shade", 1500: "None of the 500 pictures looked at can"}
+    words = {
+        200: "None of the 200 pictures can be used: 200 of one shade",
+        1500: "None of the 500 pictures looked at can",
+    }
     with pytest.raises(InvalidInputError, match=words[count]):
         preview(Adding(str(tmp_path / "set.npy")))
     with pytest.raises(InvalidInputError, match=f"None of the {count:,} pictures can be used: {count:,} of one shade"):
