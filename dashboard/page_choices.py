@@ -6,7 +6,7 @@ from collections.abc import Mapping
 import streamlit as st
 
 from core.analyse.maps import enough_rows
-from core.settings import MAX_CLUSTERS, MIN_CLUSTERS, PROJECTIONS
+from core.settings import CLUSTERERS, MAX_CLUSTERS, MIN_CLUSTERS, PROJECTIONS
 from dashboard import link, map_charts, queries
 from dashboard.link import Parameter, one_of
 from dashboard.view import Selection, is_key, looked_at, title_of
@@ -88,7 +88,9 @@ def _clusters(selection: Selection) -> dict[str, Parameter]:
         found = re.fullmatch(r"([\w-]+)\.([0-9]{1,3})\.([0-9]{1,3})", text)
         if not found or not is_key(found[1]) or not MIN_CLUSTERS <= int(found[2]) <= MAX_CLUSTERS:
             return None
-        return _plainly(found) if int(found[3]) < int(found[2]) else None
+        # Where k is no number of clusters, there may be more.
+        there = int(found[3]) < int(found[2]) or not CLUSTERERS[selection.method].takes_k
+        return _plainly(found) if there else None
 
     return {
         "cluster_loss": one_of(_trained(selection)),
@@ -113,10 +115,16 @@ def _confusion(selection: Selection) -> dict[str, Parameter]:
             return None
         return f"{found[1]}.{int(found[2])}.{found[3]}.{int(found[4])}"
 
+    trained = _trained(selection)
+    rows = one_of(trained)
+    taken = rows.usable(st.query_params.get_all("matrix_rows"))[0] or list(trained.values())[:1]
+    others = {key: title for key, title in trained.items() if title not in taken}
     words = f"a loss or run and two classes from 0 to {classes - 1}, such as `mse.6.2`"
     return {
         "shown": one_of(MATRICES),
         "matrix": one_of(MATRIX_KINDS),
+        "matrix_rows": rows,
+        "matrix_columns": one_of(others or trained),
         "matrix_classes": one_of(
             MATRIX_CLASSES if classes <= MATRIX_ROOM else {"confused": MATRIX_CLASSES["confused"]}
         ),

@@ -269,9 +269,13 @@ def choose_pair(runs: Mapping[str, Shown]) -> tuple[str, str]:
     if len(keys) == 2:
         return keys[0], keys[1]
     with st.container(horizontal=True):
-        left = st.selectbox("Rows", keys, format_func=lambda key: runs[key].title, key="matrix_rows")
+        left = st.selectbox(
+            "Rows", keys, format_func=lambda key: runs[key].title, key="matrix_rows", bind="query-params"
+        )
         others = [key for key in keys if key != left]
-        return left, st.selectbox("Columns", others, format_func=lambda key: runs[key].title, key="matrix_columns")
+        return left, st.selectbox(
+            "Columns", others, format_func=lambda key: runs[key].title, key="matrix_columns", bind="query-params"
+        )
 
 
 def choose_pair_cell(left: str, right: str, part: tuple[np.ndarray, np.ndarray]) -> None:

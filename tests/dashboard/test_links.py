@@ -5,6 +5,7 @@ from streamlit.testing.v1 import AppTest
 
 from core.data import dataset_info
 from core.paths import ROOT
+from core.settings import CLUSTERERS
 from dashboard import page_choices
 from dashboard.link import some_of
 from dashboard.view import MAX_SHOWN, Selection
@@ -172,7 +173,7 @@ def test_every_choice_that_a_page_offers_is_kept_by_its_link(page, digits_store,
         "tsne_neighbours": ["5", "100"], "umap_neighbours": ["5", "100"], "cluster_loss": ["Perceptual"], "cluster": ["mse.20.19"],
         "members": ["Farthest", "Of another class"], "shown": ["Counts", "Column %"], "cell": ["mse.0.9", "perceptual.9.0"],
         "dataset": ["Fashion-MNIST"], "latent": ["7"], "method": ["HDBSCAN"], "matrix": ["Two models"],
-        "matrix_classes": ["All"], "pair": ["mse.6.perceptual.2"], "runs": [], "around": [],
+        "matrix_rows": ["Perceptual"], "matrix_columns": ["Perceptual"], "matrix_classes": ["All"], "pair": ["mse.6.perceptual.2"], "runs": [], "around": [],
     }  # fmt: skip
     for name, parameter in parameters[page].items():
         for text in offered[name]:
@@ -190,6 +191,15 @@ def test_a_row_or_cell_whose_numbers_begin_with_zeros_is_opened(digits_store):
     app = open_link("confusion", **DIGITS, losses="Pixel MSE", cell="mse.006.02")
     assert app.query_params["cell"] == "mse.6.2"
     assert any(header.value.startswith("Pixel MSE: 6 in clusters named 2") for header in app.header)
+
+
+def test_where_k_is_no_number_of_clusters_a_link_can_name_a_row_beyond_it(bundled_only):
+    rows = {method: page_choices.PARAMETERS["clusters"](Selection(method=method))["cluster"] for method in CLUSTERERS}
+    assert {method: row.usable(["mse.20.35"])[1] for method, row in rows.items()} == {
+        "kmeans": False,
+        "gmm": False,
+        "hdbscan": True,
+    }
 
 
 def test_choices_that_exclude_each_other_are_told(digits_store):

@@ -130,6 +130,19 @@ def test_two_models_are_compared_cluster_by_cluster(blank):
     assert f"Pixel MSE {row} and Cross-entropy {column} ({both} image" in words
 
 
+def test_of_three_models_a_link_names_the_two_that_are_compared(blank):
+    runs = [*blank.runs.values(), linear_runs.write(blank.set, "mse", seed=1)]
+    query = {"runs": ",".join(run.id for run in runs)}
+    app = shown(blank, "confusion", query)
+    assert [app.selectbox(key=key).value for key in ("matrix_rows", "matrix_columns")] == [runs[0].id, runs[1].id]
+    pair = {"matrix_rows": "Cross-entropy", "matrix_columns": "Pixel MSE, seed 1"}
+    again = shown(blank, "confusion", query, **pair)
+    assert [again.selectbox(key=key).value for key in pair] == [runs[1].id, runs[2].id]
+    assert "Rows are the clusters of **Cross-entropy**, columns those of **Pixel MSE, seed 1**" in texts(again)
+    same = shown(blank, "confusion", query, matrix_rows="Cross-entropy", matrix_columns="Cross-entropy")
+    assert "matrix_columns was “Cross-entropy”" in texts(same)
+
+
 def test_one_model_without_labels_says_what_to_do(blank):
     words = texts(shown(blank, "confusion", MSE))
     assert "choose a second model to see how the clusters of both fit together" in words
