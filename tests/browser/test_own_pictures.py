@@ -71,6 +71,7 @@ def test_a_set_goes_from_its_page_to_the_confusion_matrix(page, server, tmp_path
     page.wait_for_selector("h1:has-text('What does')")
     settled(page)
     no_errors(page)
+    assert f"dataset={newest_set(server).name}" in page.url  # which no renaming changes
     for path, key in (
         ("reconstructions", "error_histogram"),
         ("embedding_map", "map_mse"),
