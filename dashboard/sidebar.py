@@ -158,6 +158,8 @@ def _clusters_slider_and_box() -> None:
             if clusterer.takes_k
             else f"{clusterer.title} finds by itself how many groups there are: the larger k, the smaller ones it looks for.",
         )  # fmt: skip
+    if clusterer.takes_k and (said := words.too_few_clusters(k, len(queries.class_names(state.dataset)))):
+        st.caption(said)
 
 
 def _take_usable_k() -> None:

@@ -200,3 +200,10 @@ def glossary(config: ClusteringConfig, split: str, images: int) -> str:
         "right when its cluster carries its own class.\n"
         f"- **{what}**: {images:,} pictures {unseen if split == 'test' else seen}"
     )
+
+
+def too_few_clusters(clusters: int, classes: int) -> str:
+    """That some classes can have no cluster of their own; empty where each can."""
+    if clusters >= classes:
+        return ""
+    return f"Of the {classes} classes at most {clusters} have a cluster named after them: images of the others count as wrong."

@@ -256,3 +256,10 @@ def test_a_damaged_naming_is_told_and_the_page_stays_usable(blank, artifacts):
     assert not app.exception
     assert namings.active("blank").names == {4: "hats"}
     assert path.name not in texts(app)
+
+
+def test_the_sidebar_says_where_there_are_fewer_clusters_than_classes(store):
+    said = [
+        one.value for one in shown(store, "overview", BOTH).sidebar.caption if "at most 20 have a cluster" in one.value
+    ]
+    assert len(said) == (store.set.info.class_names[20:] != ())

@@ -45,7 +45,9 @@ def test_a_start_prints_where_the_server_is_and_no_warning(tmp_path):
     with starting(ROOT / "dashboard", *STREAMLIT, "app.py", artifacts=tmp_path) as server:
         server.visit()
         said_in_the_terminal = server.output.read_text().split()
-    assert " ".join(said_in_the_terminal).startswith("You can now view your Streamlit app in your browser. URL: http://")
+    assert " ".join(said_in_the_terminal).startswith(
+        "You can now view your Streamlit app in your browser. URL: http://"
+    )
     assert len(said_in_the_terminal) == 12, " ".join(said_in_the_terminal)
 
 

@@ -164,3 +164,10 @@ def test_the_strip_says_of_how_many_classes_it_shows_an_image():
     assert words.strip_caption(10, 10).startswith("One unseen test image of each class, and")
     assert words.strip_caption(10, 1600).startswith("One unseen test image of each of 10 classes, of 1,600, and")
     assert words.strip_caption(10, 0).startswith("Some unseen test images, and")
+
+
+def test_too_few_clusters_for_the_classes_are_told():
+    assert words.too_few_clusters(20, 26) == (
+        "Of the 26 classes at most 20 have a cluster named after them: images of the others count as wrong."
+    )
+    assert words.too_few_clusters(26, 26) == words.too_few_clusters(2, 0) == ""
