@@ -60,7 +60,8 @@ def tell_labels_by_hand(dataset: str) -> None:
     """One line that says where the labels come from, where that is from names given by hand."""
     if (naming := queries.labels_by_hand(dataset)) is None:
         return
-    (run,) = (run for run in queries.runs().usable if run.id == naming.run)
+    if (run := queries.runs().get(naming.run)) is None:
+        return  # deleted since the page was begun
     (title,) = run_words.run_titles([run])
     config = naming.clustering
     of_all = f" of {config.clusters}" if CLUSTERERS[config.method].takes_k else ""

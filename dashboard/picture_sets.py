@@ -168,8 +168,7 @@ def _remove(name: str, title: str) -> None:
     runs = own.runs_on(name)
     if runs:
         st.markdown("So are the runs on it, which can then only be trained again from the same pictures:")
-        usable = {run.id: run for run in queries.runs().usable}
-        st.markdown("\n".join(f"- {_told(usable.get(run_id))} `{run_id}`" for run_id in runs))
+        st.markdown("\n".join(f"- {_told(queries.runs().get(run_id))} `{run_id}`" for run_id in runs))
     with st.container(horizontal=True):
         if st.button(":red[Remove]", icon=":material/delete:", key="remove_confirmed"):
             require_changes_allowed("Removing a set of pictures")

@@ -4,7 +4,7 @@ import os
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 import numpy as np
 import streamlit as st
@@ -39,6 +39,14 @@ _QUICK_WORK = 150_000_000  # rows x clusters x latent numbers: k-means takes a s
 class Runs:
     usable: list[Run]
     damaged: list[DamagedRun]
+
+    def get(self, run_id: str) -> Run | None:
+        """The usable run of that id."""
+        return self._by_id.get(run_id)
+
+    @cached_property
+    def _by_id(self) -> dict[str, Run]:
+        return {run.id: run for run in self.usable}
 
     def find(self, dataset: str, loss: str, latent: int) -> Run | None:
         """See `core.keep.runs.usual_run`."""
@@ -144,8 +152,8 @@ def _by_hand(dataset: str, named: tuple, stored: tuple) -> _ByHand:
         naming = namings.active(dataset)
     except FileDamagedError:  # told where names are given
         return _ByHand()
-    run = next((run for run in runs().usable if naming and run.id == naming.run), None)
-    if run is None:
+    run = runs().get(naming.run) if naming else None
+    if naming is None or run is None:
         return _ByHand()
     classes, parts = naming.labels(cluster_run(run, naming.clustering, None).assignments)
     return _ByHand(naming, classes, parts)

@@ -91,7 +91,7 @@ def draw(job: jobs.Job) -> None:
 
 def link_to_run(job: jobs.Job) -> None:
     """The way to the pages that show what the job has made."""
-    run = next((run for run in queries.runs().usable if run.id == job.config.run_id), None)
+    run = queries.runs().get(job.config.run_id)
     if run is None:
         st.caption("This run was deleted since.")
     elif st.button("Look at it", icon=":material/visibility:", key=f"open_{job.id}"):

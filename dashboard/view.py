@@ -102,19 +102,18 @@ class ChosenRuns(Parameter):
 def _named(text: str) -> tuple[list[Run], list[str]]:
     """The runs of these ids that can be looked at together, and why the others cannot, as Markdown."""
     known = queries.runs()
-    usable = {run.id: run for run in known.usable}
     damaged = {one.path.name for one in known.damaged}
     found: list[Run] = []
     refused = []
     for run_id in dict.fromkeys(one for one in text.replace(",", " ").split()):
         if run_id in damaged:
             refused.append(f"of which {quoted(run_id)} is damaged (**Runs** says how)")
-        elif run_id not in usable:
+        elif (run := known.get(run_id)) is None:
             refused.append(f"of which {quoted(run_id)} is not here (perhaps it was deleted)")
-        elif reason := apart([*found, usable[run_id]]):
+        elif reason := apart([*found, run]):
             refused.append(f"of which {quoted(run_id)} is left out ({reason})")
         else:
-            found.append(usable[run_id])
+            found.append(run)
     return found, refused
 
 
@@ -177,8 +176,7 @@ def looked_at(selection: Selection) -> tuple[dict[str, Shown], list[str]]:
     """What is looked at by key, and the losses for which there is no run yet."""
     known = queries.runs()
     if selection.runs:
-        usable = {run.id: run for run in known.usable}
-        return as_shown([usable[run_id] for run_id in selection.runs if run_id in usable]), []
+        return as_shown([run for run_id in selection.runs if (run := known.get(run_id))]), []
     found, missing = {}, []
     for loss in selection.losses:
         if run := known.find(selection.dataset, loss, selection.latent):
@@ -225,12 +223,13 @@ def title_of(key: str) -> str:
     """The title of what a link names by its key, whether it is looked at now or not."""
     if key in LOSSES:
         return LOSSES[key].title
-    return next((run_titles([run])[0] for run in queries.runs().usable if run.id == key), key)
+    run = queries.runs().get(key)
+    return run_titles([run])[0] if run else key
 
 
 def is_key(text: str) -> bool:
     """Whether a link can name a run by this: a loss, or the id of a run."""
-    return text in LOSSES or any(run.id == text for run in queries.runs().usable)
+    return text in LOSSES or queries.runs().get(text) is not None
 
 
 def look_at_run(run: Run) -> None:

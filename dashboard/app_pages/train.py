@@ -105,7 +105,7 @@ def ask(selection: Selection) -> RunConfig:
 
 def offer(config: RunConfig) -> None:
     """How long it takes, and the button that starts it; or that it is there already."""
-    known = next((run for run in queries.runs().usable if run.id == config.run_id), None)
+    known = queries.runs().get(config.run_id)
     waiting = next(
         (job for job in trainings() if job.state in jobs.ACTIVE and job.config.run_id == config.run_id), None
     )  # fmt: skip
