@@ -9,6 +9,7 @@ from core.errors import LatentLensError
 from core.jobs import queue as jobs
 from core.jobs.refresh import Refresh
 from core.keep.run import Run
+from core.scores import Score
 from core.stages import STAGES, missing
 from dashboard.told import errors_told, plain
 
@@ -21,7 +22,8 @@ def lacking(runs: Sequence[Run]) -> dict[str, list[str]]:
 
 def words(names: dict[str, list[str]]) -> str:
     """What runs lack, as a sentence for people."""
-    what = sorted({STAGES[name].phase for stages in names.values() for name in stages})
+    stages = {name: STAGES[name] for lacked in names.values() for name in lacked}
+    what = sorted({stage.title if isinstance(stage, Score) else stage.phase for stage in stages.values()})
     count = f"{len(names)} runs lack" if len(names) > 1 else "One run lacks"
     return f"{count} results that came after {'them' if len(names) > 1 else 'it'}: {', '.join(what)}."
 

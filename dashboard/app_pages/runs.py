@@ -16,7 +16,8 @@ from dashboard.told import errors_told, plain
 
 st.title("Runs")
 st.markdown(
-    "Every trained model. **Choose rows** to compare settings and loss curves, or to delete what was trained here."
+    "Every trained model. **Choose rows** to look at them on all pages, to compare settings and loss curves, or to delete "
+    "what was trained here."
 )
 known = queries.runs()
 for one in known.damaged:
@@ -48,7 +49,7 @@ images = column.NumberColumn("Images", format="localized", help="Training images
 if not any(run.config.learns_from_part for run in known.usable):
     images = None  # nothing to tell apart: room for the others
 event = st.dataframe(
-    table, hide_index=True, height=min(35 * len(table) + 40, 600), on_select="rerun", selection_mode="multi-row", key=f"runs_table_{len(table)}_{abs(hash(tuple(table.run)))}", alt="All runs",
+    table, hide_index=True, placeholder="–", height=min(35 * len(table) + 40, 600), on_select="rerun", selection_mode="multi-row", key=f"runs_table_{len(table)}_{abs(hash(tuple(table.run)))}", alt="All runs",
     column_config={
         "dataset": "Dataset", "loss": "Loss",
         "latent": column.NumberColumn("Latent size"),
