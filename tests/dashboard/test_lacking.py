@@ -25,7 +25,7 @@ def without_stability(digits_store, mse_run):
 def test_runs_that_lack_something_are_named_with_it(without_stability, perceptual_run):
     names = lacking([without_stability, perceptual_run])
     assert names == {without_stability.id: ["score-stability"]}
-    assert words(names) == "One run lacks results that came after it: Stability."
+    assert words(names) == "One run lacks results that came after it: Stability over seeds."
     assert words({"a": ["map"], "b": ["map", "cluster"]}) == (
         "2 runs lack results that came after them: clusterings, maps."
     )
