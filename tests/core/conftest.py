@@ -1,8 +1,11 @@
 """What tests of `core` share."""
 
 import os
+from collections.abc import Callable, Iterator
 
 import pytest
+
+from core.stages import STAGES
 
 
 @pytest.fixture(autouse=True)
@@ -21,3 +24,17 @@ def failing(monkeypatch):
         monkeypatch.setattr(owner, name, refuse)
 
     return fail
+
+
+@pytest.fixture
+def leave_out_stages() -> Iterator[Callable[..., None]]:
+    """Take the stages of these names out of the registry. Afterwards all are back, in their order: others ask for it."""
+    whole = dict(STAGES)
+
+    def leave_out(*names: str) -> None:
+        for name in names:
+            del STAGES[name]
+
+    yield leave_out
+    STAGES.clear()
+    STAGES.update(whole)

@@ -185,10 +185,11 @@ def test_a_run_cancelled_after_its_training_leaves_no_half_run_and_can_be_made_a
     assert checkpoint.is_dir()  # so that going on costs no training
 
 
-def test_a_run_cancelled_once_it_is_stored_goes_on_with_what_it_lacks(ready_model, artifacts, monkeypatch):
+def test_a_run_cancelled_once_it_is_stored_goes_on_with_what_it_lacks(
+    ready_model, artifacts, monkeypatch, leave_out_stages
+):
     monkeypatch.setattr(clusters, "STORED_K", (2, 20))
-    for name in ("map", "score-stability", "score-linear_probe_accuracy", "score-trustworthiness"):
-        monkeypatch.delitem(stages.STAGES, name)
+    leave_out_stages("map", "score-stability", "score-linear_probe_accuracy", "score-trustworthiness")
     with pytest.raises(JobCancelledError):
         core.train_run(ready_model, on_event=cancel_at("metrics"))
     run = core.get_run(ready_model.run_id)
