@@ -9,7 +9,19 @@ from core.stages import STAGES
 
 
 @pytest.fixture(autouse=True)
-def _own_artifacts(artifacts):
+def _all_stages_again() -> Iterator[None]:
+    """The registry as it was, in its order, after whatever a test did to it.
+
+    It depends on nothing and comes first, so that it ends last: after `monkeypatch`, which removes what it did not find.
+    """
+    whole = dict(STAGES)
+    yield
+    STAGES.clear()
+    STAGES.update(whole)
+
+
+@pytest.fixture(autouse=True)
+def _own_artifacts(_all_stages_again, artifacts):
     """No test of the package sees or touches the runs of the person who runs it."""
 
 
@@ -27,14 +39,11 @@ def failing(monkeypatch):
 
 
 @pytest.fixture
-def leave_out_stages() -> Iterator[Callable[..., None]]:
-    """Take the stages of these names out of the registry. Afterwards all are back, in their order: others ask for it."""
-    whole = dict(STAGES)
+def leave_out_stages() -> Callable[..., None]:
+    """Take the stages of these names out of the registry, for one test."""
 
     def leave_out(*names: str) -> None:
         for name in names:
             del STAGES[name]
 
-    yield leave_out
-    STAGES.clear()
-    STAGES.update(whole)
+    return leave_out

@@ -288,7 +288,7 @@ def test_the_command_evaluates_any_clusterer(run, capsys):
     assert report["share_clustered"] == found.share_clustered("test") < 1
     assert report["accuracy"] == found.accuracy("test")
     assert main(command) == 0
-    assert f"in a cluster  {100 * found.share_clustered('test'):.1f} %" in capsys.readouterr().out
+    assert f"in a cluster {100 * found.share_clustered('test'):.1f} %" in " ".join(capsys.readouterr().out.split())
 
 
 def test_a_result_is_computed_and_kept_by_the_command(run, capsys):
