@@ -72,3 +72,13 @@ def test_all_public_names_are_there_and_sorted():
 
     assert core.__all__ == sorted(core.__all__)
     assert all(hasattr(core, name) for name in core.__all__)
+
+
+@pytest.mark.parametrize(("given", "expected"), [(None, "1"), ("0", "0")])
+def test_tensorflow_is_asked_for_its_fast_convolutions_unless_somebody_said_otherwise(given, expected):
+    environment = {name: value for name, value in os.environ.items() if name != "TF_ENABLE_ONEDNN_OPTS"}
+    if given:
+        environment["TF_ENABLE_ONEDNN_OPTS"] = given
+    code = "import core, os; print(os.environ['TF_ENABLE_ONEDNN_OPTS'])"
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, env=environment, capture_output=True, text=True)
+    assert done.stdout.strip() == expected, done.stderr
