@@ -49,7 +49,7 @@ def bundled_only(tmp_path, monkeypatch):
 @pytest.fixture
 def digits_store(store, monkeypatch):
     """Only the two small runs on digits."""
-    monkeypatch.setattr("dashboard.queries.BUNDLED", store / "bundled")
+    monkeypatch.setattr("dashboard.queries.stored.BUNDLED", store / "bundled")
     return store
 
 

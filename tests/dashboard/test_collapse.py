@@ -16,7 +16,7 @@ BUNDLED_RUN = "fashion_mnist-mse-z10-7f067ef94d"
 @pytest.fixture
 def run_with(artifacts, monkeypatch):
     """Make the one run in the store: a bundled one, with other embeddings."""
-    monkeypatch.setattr("dashboard.queries.BUNDLED", artifacts / "bundled")
+    monkeypatch.setattr("dashboard.queries.stored.BUNDLED", artifacts / "bundled")
     monkeypatch.setattr("core.keep.runs.BUNDLED", BUNDLED)
     bundled = core.get_run(BUNDLED_RUN)
     monkeypatch.setattr("core.keep.runs.BUNDLED", artifacts / "bundled")

@@ -252,7 +252,7 @@ def test_a_new_map_is_computed_once_kept_and_shown(mse_run, started):
     found = kept(mse_run, "map", config).arrays["points"]
     assert found.shape == (360, 2)
     assert np.corrcoef(points[:, 0], found[:, 0])[0, 1] == pytest.approx(1, abs=1e-6)
-    queries._map_points.clear()
+    queries.maps._map_points.clear()
     assert np.array_equal(queries.map_points(mse_run, config, False), points)
     assert started == [(mse_run, "map", config)]
 
@@ -261,7 +261,7 @@ def test_new_clusters_are_computed_once_and_kept_and_those_of_usual_k_are_there(
     config = ClusteringConfig(6, method="gmm")
     found = queries.clustering(mse_run, config)
     assert found.sizes("test").sum() == 360
-    queries._clustering.clear()
+    queries.clusters._clustering.clear()
     np.testing.assert_array_equal(queries.clustering(mse_run, config).assignments["test"], found.assignments["test"])
     assert started == [(mse_run, "cluster", config)]
     queries.clustering(mse_run, ClusteringConfig(20))

@@ -29,13 +29,13 @@ def write(found, loss="mse"):
 
 @pytest.fixture(params=KINDS)
 def shapes(request, artifacts, monkeypatch):
-    monkeypatch.setattr("dashboard.queries.BUNDLED", artifacts / "bundled")
+    monkeypatch.setattr("dashboard.queries.stored.BUNDLED", artifacts / "bundled")
     return linear_runs.use(monkeypatch, linear_runs.image_set(train=300, test=100, **KINDS[request.param]))
 
 
 @pytest.fixture
 def unlabelled(artifacts, monkeypatch):
-    monkeypatch.setattr("dashboard.queries.BUNDLED", artifacts / "bundled")
+    monkeypatch.setattr("dashboard.queries.stored.BUNDLED", artifacts / "bundled")
     found = linear_runs.image_set(12, labelled=False, shape=(16, 16, 3), train=300, test=100)
     return linear_runs.use(monkeypatch, found)
 

@@ -165,7 +165,7 @@ def test_clusters_without_labels_have_sizes_spread_silhouette_and_stability(blan
 
 
 def test_stability_is_computed_for_those_who_ask_and_then_kept(blank, monkeypatch):
-    monkeypatch.setattr("dashboard.queries.compute", stages.compute)  # a process would not know this set
+    monkeypatch.setattr("dashboard.queries.clusters.compute", stages.compute)  # a process would not know this set
     app = shown(blank, "clusters", MSE)
     assert "stability" not in texts(app)
     app.button(key="compute_stability").click().run()

@@ -41,7 +41,7 @@ def test_every_page_opens_on_a_store_of_another_dataset(page, digits_store):
 
 @pytest.mark.parametrize("page", PAGES)
 def test_every_page_opens_on_an_empty_store(page, artifacts, monkeypatch):
-    monkeypatch.setattr("dashboard.queries.BUNDLED", artifacts / "bundled")
+    monkeypatch.setattr("dashboard.queries.stored.BUNDLED", artifacts / "bundled")
     app = open_page(page)
     assert not app.exception
     assert not app.error
@@ -232,7 +232,7 @@ def test_every_model_that_the_queue_has_made_can_be_looked_at(digits_store, runs
 def test_the_train_form_starts_a_job_and_the_queue_shows_it(artifacts, monkeypatch):
     started = []
     monkeypatch.setattr("core.jobs.queue.submit", started.append)
-    monkeypatch.setattr("dashboard.queries.BUNDLED", artifacts / "bundled")
+    monkeypatch.setattr("dashboard.queries.stored.BUNDLED", artifacts / "bundled")
     app = open_page("train", dataset="Digits (small)")
     app.button(key="train_start").click().run()
     assert not app.exception

@@ -17,7 +17,7 @@ PROGRESS = {"event": "progress", "stage": "autoencoder", "done": 5, "total": 10,
 
 @pytest.fixture
 def empty(artifacts, monkeypatch):
-    monkeypatch.setattr("dashboard.queries.BUNDLED", artifacts / "bundled")
+    monkeypatch.setattr("dashboard.queries.stored.BUNDLED", artifacts / "bundled")
     return artifacts
 
 

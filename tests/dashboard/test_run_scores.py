@@ -11,7 +11,7 @@ SHOWN = {"Right class": 50.5, "NMI": 0.606, "k-NN": 30.3, "Pixel error": 0.0101,
 
 
 def test_each_column_holds_the_score_of_its_title(artifacts, monkeypatch):
-    monkeypatch.setattr("dashboard.queries.BUNDLED", artifacts / "bundled")
+    monkeypatch.setattr("dashboard.queries.stored.BUNDLED", artifacts / "bundled")
     small_runs.write()
     columns = score_columns(list_runs()[0])
     assert {score.title: values[0] for score, values in columns.values()} == pytest.approx(SHOWN)

@@ -91,7 +91,7 @@ def test_damaged_images_are_not_found(monkeypatch):
 
 
 def test_getting_ready_copes_with_an_empty_store(artifacts, monkeypatch):
-    monkeypatch.setattr("dashboard.queries.BUNDLED", artifacts / "bundled")
+    monkeypatch.setattr("dashboard.queries.stored.BUNDLED", artifacts / "bundled")
     monkeypatch.setattr("streamlit.get_option", lambda name: True)
 
     async def start():
@@ -167,7 +167,7 @@ def test_what_is_asked_of_streamlit_is_a_whole_page_and_what_is_said_of_it_is_tr
 
 
 def test_without_runs_the_first_answer_is_the_plain_page(artifacts, monkeypatch):
-    monkeypatch.setattr("dashboard.queries.BUNDLED", artifacts / "bundled")
+    monkeypatch.setattr("dashboard.queries.stored.BUNDLED", artifacts / "bundled")
     assert first_answer() == PAGE
 
 

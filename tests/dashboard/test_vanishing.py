@@ -107,7 +107,7 @@ def test_an_error_in_the_part_of_the_map_that_runs_alone_is_told(digits_store, m
 
 
 def test_a_training_never_shows_a_state_that_only_the_queue_keeps_up_with(artifacts, monkeypatch):
-    monkeypatch.setattr("dashboard.queries.BUNDLED", artifacts / "bundled")
+    monkeypatch.setattr("dashboard.queries.stored.BUNDLED", artifacts / "bundled")
     app = open_page("train", dataset="Digits (small)")
     config = []
     monkeypatch.setattr(jobs, "submit", config.append)
