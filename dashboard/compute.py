@@ -15,7 +15,13 @@ from dashboard.processes import Task, output
 
 LONGEST_SECONDS = 600
 _place = threading.Semaphore()  # a map takes 400 MB and every processor
-_WORDS = {"map": "the map", "cluster": "the clusters", "score-stability": "the stability"}  # by stage
+_WORDS = {
+    "map": "the map",
+    "cluster": "the clusters",
+    "score-stability": "the stability",
+    "neighbours": "the neighbours of every test image",
+    "map-trust": "how far the map can be trusted",
+}  # by stage
 
 
 def compute(run: Run, stage: str, settings: Settings) -> None:

@@ -3,6 +3,7 @@ again.
 
     embed -> sweep, cluster -> scores
           -> map            -> scores
+          -> neighbours, map-trust: when first looked at
 
 One more is a class (or, for a score, a function) and one entry in `STAGES`; `refresh` then computes it for every stored run.
 """
@@ -29,15 +30,19 @@ from core.settings import ClusteringConfig
 from core.stages.clusters import Cluster, Sweep, kept_centroids
 from core.stages.embed import Embed
 from core.stages.map import Map
+from core.stages.neighbours import MapTrust, Neighbours
 from core.stages.stage import Stage, kept_of
 
 __all__ = [
-    "STAGES", "Inputs", "Stage", "cluster_run", "compute", "kept", "kept_centroids", "missing", "read_settings", "refresh",
+    "STAGES", "Inputs", "Stage", "cluster_run", "compute", "compute_anyway", "kept", "kept_centroids", "missing", "read_settings",
+    "refresh",
 ]  # fmt: skip
 
 _SOME_IMAGES = 1000
 
-STAGES: dict[str, Stage] = {one.name: one for one in (Embed(), Sweep(), Cluster(), Map(), *SCORES)}
+STAGES: dict[str, Stage] = {
+    one.name: one for one in (Embed(), Sweep(), Cluster(), Map(), Neighbours(), MapTrust(), *SCORES)
+}
 
 
 class Inputs:
@@ -45,7 +50,8 @@ class Inputs:
 
     train_images, test_images, train_labels, test_labels: the image set's (labels: None without); some_test_images: the first.
     encoder, decoder, train_embeddings, test_embeddings, test_errors: the run's; embeddings: both, by split.
-    clustering: the default one, with its labels where there are any; maps: points by the map's name.
+    clustering: the default one, with its labels where there are any; maps: points by the map's name; map_points: a function
+    that gives the points of a map by its settings.
     """
 
     def __init__(self, run: Run):
@@ -62,6 +68,7 @@ class Inputs:
             "some_test_images": cache(lambda: read_rows(images, "test", np.arange(min(_SOME_IMAGES, info.test_size)))),
             "embeddings": lambda: {split: self[f"{split}_embeddings"] for split in SPLITS},
             "clustering": cache(clustered),
+            "map_points": lambda: lambda one: compute(run, "map", one).arrays["points"],
             "maps": lambda: {one.name: compute(run, "map", one).arrays["points"] for one in Map().usual(info)},
         }
 
@@ -91,6 +98,16 @@ def compute(run: Run, stage: str, settings: Settings | None = None) -> Result:
         raise InvalidInputError(f"{stage!r} needs labels, and {info.title} has none. Expected a stage without labels.")
     settings = one.settings() if settings is None else settings
     return results.computed(run, one, settings, lambda: _run(one, Inputs(run), settings))
+
+
+def compute_anyway(run: Run, stage: str, settings: Settings | None = None, *, keep: bool = True) -> Result:
+    """As `compute`, also where nothing can be kept, or nothing is to be (`keep`): then for this once."""
+    if keep:
+        with suppress(StorageWriteError):
+            return compute(run, stage, settings)
+    one = STAGES[check_name("stage", stage, STAGES)]
+    settings = one.settings() if settings is None else settings
+    return kept(run, stage, settings) or _run(one, Inputs(run), settings)
 
 
 def cluster_run(

@@ -11,11 +11,13 @@ from dashboard.queries.clusters import (
     stability,
 )
 from dashboard.queries.images import collapsed, have_images, pictures, reconstructions, thumbnail_sheet
-from dashboard.queries.maps import map_points
+from dashboard.queries.maps import aligned_maps, map_points
+from dashboard.queries.neighbours import Near, comparison, map_trust, nearest_images, neighbours_of, overlaps
 from dashboard.queries.stored import Runs, runs, set_titles
 
 __all__ = [
-    "Runs", "accuracy_over_latent", "class_names", "clustering", "collapsed", "compute_stability", "have_images", "labelled_by",
-    "labels", "labels_by_hand", "map_points", "pictures", "reconstructions", "run_sweep", "runs", "scores", "set_titles",
-    "silhouette", "stability", "thumbnail_sheet",
+    "Near", "Runs", "accuracy_over_latent", "aligned_maps", "class_names", "clustering", "collapsed", "comparison",
+    "compute_stability", "have_images", "labelled_by", "labels", "labels_by_hand", "map_points", "map_trust",
+    "nearest_images", "neighbours_of", "overlaps", "pictures", "reconstructions", "run_sweep", "runs", "scores",
+    "set_titles", "silhouette", "stability", "thumbnail_sheet",
 ]  # fmt: skip

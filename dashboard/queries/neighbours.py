@@ -1,0 +1,146 @@
+"""Neighbours of images in the latent space, how far maps keep them, and what two runs say of the same images."""
+
+from typing import NamedTuple
+
+import numpy as np
+import streamlit as st
+
+from core.access import look_only
+from core.analyse.compare import Comparison, compare
+from core.analyse.neighbours import NeighbourIndex, overlap
+from core.data import dataset_info
+from core.errors import ChangesNotAllowedError, InvalidInputError, ResultError
+from core.keep.results import Result, Settings
+from core.keep.run import Run
+from core.settings import ClusteringConfig, ProjectionConfig
+from core.stages import compute_anyway, kept
+from core.stages.neighbours import NeighboursConfig
+from dashboard.compute import compute
+from dashboard.queries.classes import labels_state
+from dashboard.queries.clusters import clustering
+from dashboard.queries.stored import NotKeptError, state
+
+COUNT = NeighboursConfig.count  # neighbours of each image
+_QUICK_WORK = 2_500_000_000  # pairs of images x latent numbers: a second or two
+_RANKED = 5  # times as long as finding the nearest takes ranking all, for both spaces of a map
+
+
+class Near(NamedTuple):
+    """An image, and how far it is in the latent space as stored."""
+
+    split: str
+    index: int
+    distance: float
+
+
+def neighbours_of(run: Run) -> Result:
+    """The 15 nearest test images of each test image, or all others where there are fewer: arrays `indices` int32 and
+    `distances` float32, (n_test, 15), nearest first. Computed now where they are not kept yet.
+
+    Raises as `dashboard.compute.compute`.
+    """
+    return _result(run, "neighbours", NeighboursConfig(), run.config.latent)
+
+
+def map_trust(run: Run, config: ProjectionConfig) -> Result:
+    """How far a map keeps the neighbours of each test image, see `core.stages.neighbours.MapTrust`: arrays `true`, `invented`
+    and `lost` float32 (n_test,), values their means under the same names. Computed now where it is not kept yet.
+
+    Raises as `dashboard.compute.compute`.
+    """
+    return _result(run, "map-trust", config, _RANKED * run.config.latent)
+
+
+def overlaps(run_a: Run, run_b: Run) -> np.ndarray:
+    """How far the 15 nearest test images of each test image are the same in two runs (Jaccard): float32 (n_test,), [0, 1].
+
+    Raises InvalidInputError for runs of different image sets.
+    """
+    _check_same_set(run_a, run_b)
+    for run in (run_a, run_b):  # not in the cached function, which others would wait for without a word
+        neighbours_of(run)
+    return _overlaps(run_a, run_b, state(run_a), state(run_b))
+
+
+def nearest_images(run: Run, split: str, index: int, count: int = 10) -> list[Near]:
+    """The nearest images of one image among train and test, itself left out, by distance in the latent space: exactly.
+
+    Of as near ones those of the test part come first, then the lower index. Raises InvalidInputError for an image that is not there.
+    """
+    parts = {"test": run.test_embeddings, "train": run.train_embeddings}
+    if split not in parts or not 0 <= index < len(parts[split]):
+        raise InvalidInputError(
+            f"Image {split}.{index} of {dataset_info(run.config.dataset).title} was asked for. Expected test.0 to "
+            f"test.{len(parts['test']) - 1} or train.0 to train.{len(parts['train']) - 1}."
+        )
+    rows = _index(run, *state(run))
+    found = len(parts["test"])
+    own = index if split == "test" else found + index
+    indices, distances = rows.nearest(rows.base[own][None], min(count, len(rows.base) - 1), np.array([own]))
+    return [
+        Near("test", place, distance) if place < found else Near("train", place - found, distance)
+        for place, distance in zip(indices[0].tolist(), distances[0].tolist(), strict=True)
+    ]
+
+
+def comparison(run_a: Run, run_b: Run, config: ClusteringConfig, split: str) -> Comparison:
+    """What the clusters of two runs say of the same images, see `core.analyse.compare.Comparison`.
+
+    Raises InvalidInputError for runs of different image sets, and as `clustering`.
+    """
+    _check_same_set(run_a, run_b)
+    for run in (run_a, run_b):
+        clustering(run, config)
+        if split == "test":
+            neighbours_of(run)
+    labelled = labels_state(run_a.config.dataset)
+    return _comparison(run_a, run_b, state(run_a), state(run_b), config, split, labelled)
+
+
+@st.cache_resource(max_entries=64, show_spinner="Comparing…")
+def _comparison(
+    _a: Run, _b: Run, state_a: tuple, state_b: tuple, config: ClusteringConfig, split: str, labelled: tuple
+) -> Comparison:
+    near = tuple(neighbours_of(run).arrays["indices"] for run in (_a, _b)) if split == "test" else None
+    return compare(clustering(_a, config), clustering(_b, config), split, near)
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def _overlaps(_a: Run, _b: Run, state_a: tuple, state_b: tuple) -> np.ndarray:
+    return overlap(*(neighbours_of(run).arrays["indices"] for run in (_a, _b)))
+
+
+@st.cache_resource(max_entries=6, show_spinner=False)  # some three times the embeddings each
+def _index(_run: Run, run_id: str, stamp: int) -> NeighbourIndex:
+    return NeighbourIndex(np.concatenate([_run.test_embeddings, _run.train_embeddings]))
+
+
+def _result(run: Run, stage: str, settings: Settings, cost: int) -> Result:
+    """A result that is kept, or is computed now: here where that takes a moment, or where nothing may be kept; else in a process."""
+    arguments = (run, *state(run), stage, settings)
+    try:
+        return _kept(*arguments)
+    except NotKeptError:
+        if dataset_info(run.config.dataset).test_size ** 2 * cost <= _QUICK_WORK:
+            return _kept(*arguments, here=True)
+        try:
+            compute(run, stage, settings)
+        except (ResultError, ChangesNotAllowedError):
+            return _kept(*arguments, here=True)
+        return _kept(*arguments)
+
+
+@st.cache_resource(max_entries=64, show_spinner="Looking for neighbours…")
+def _kept(_run: Run, run_id: str, stamp: int, stage: str, settings: Settings, *, here: bool = False) -> Result:
+    found = kept(_run, stage, settings)
+    if found is None and not here:
+        raise NotKeptError(f"The result {stage!r} of {run_id} was computed but is gone again. Load the page anew.")
+    return found or compute_anyway(_run, stage, settings, keep=not look_only())
+
+
+def _check_same_set(run_a: Run, run_b: Run) -> None:
+    if run_a.config.dataset != run_b.config.dataset:
+        raise InvalidInputError(
+            f"Runs of {run_a.config.dataset!r} and {run_b.config.dataset!r}. Expected runs of one image set: their images are "
+            "others."
+        )
