@@ -3,7 +3,7 @@
 import base64
 import io
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 from PIL import Image, ImageColor
@@ -43,6 +43,8 @@ def embedding_map(
     chosen: np.ndarray | None = None,
     top_error: float | None = None,
     view: Sequence[float] | None = None,
+    frame: Sequence[float] | None = None,
+    height: int | None = HEIGHT,
 ) -> Figure:
     """One map. Up to `map_geometry.MAX_DRAWN` points in view are drawn one by one, as a single WebGL trace; of more, their
     number in each cell, in the colour of the most frequent kind.
@@ -57,6 +59,8 @@ def embedding_map(
         top_error: the error at the end of the colour scale, so that several maps share one.
         drag: what dragging does: `lasso`, `select` (a box), `pan` or `zoom`.
         view: (left, right, bottom, top) seen now; everything without one.
+        frame: (left, right, bottom, top) of everything, where several maps are to show the same part of the plane.
+        height: in pixels; None for that of its place.
 
     The first trace holds the points in view in their order, its colours as numbers of `meta.palette` and, where not all are
     circles, `meta.marks` (see `live_chart`);
@@ -89,16 +93,18 @@ def embedding_map(
             dots["selectedpoints"] = np.asarray(here, np.int32)
         traces = [dots]
     else:
-        view = view or _whole(points)
+        view = view or frame or whole([points])
         traces = [_corners(view)]
         layout["images"] = [_picture_of_counts(points, values, colouring, palette, top, view, chosen)]
+    if frame is not None:
+        traces.append(_corners(frame))
     if colouring == "error":
         traces.append(_colour_bar(top))
     if chosen is not None:  # it comes back from the server, for every map alike
         layout["selectionrevision"] = zlib.crc32(chosen)
     plain = {"showgrid": False, "zeroline": False, "showticklabels": bool(axes[0]), "automargin": True}
     return figure(
-        traces, height=HEIGHT, dragmode=drag, hovermode="closest", meta={"drawn": count * (count <= map_geometry.MAX_DRAWN)},
+        traces, height=height, dragmode=drag, hovermode="closest", meta={"drawn": count * (count <= map_geometry.MAX_DRAWN)},
         xaxis=axis(axes[0], **plain),
         yaxis=axis(axes[1], scaleanchor="x", **plain),  # a centimetre means the same both ways
         uirevision=name, modebar={"uirevision": drag}, **layout,
@@ -153,9 +159,10 @@ def _colour_bar(top: float) -> dict:
     }  # fmt: skip
 
 
-def _whole(points: np.ndarray) -> tuple[float, ...]:
-    """(left, right, bottom, top) of all points."""
-    (left, bottom), (right, up) = points.min(axis=0).tolist(), points.max(axis=0).tolist()
+def whole(maps: Iterable[np.ndarray]) -> tuple[float, ...]:
+    """(left, right, bottom, top) of all points of these maps."""
+    corners = np.concatenate([[points.min(axis=0), points.max(axis=0)] for points in maps])
+    (left, bottom), (right, up) = corners.min(axis=0).tolist(), corners.max(axis=0).tolist()
     return left, right, bottom, up
 
 

@@ -20,6 +20,7 @@ from dashboard.components.gallery import picture_wall
 from dashboard.components.legend import OUTCOMES, choosing_legend, class_entries, cluster_entries, legend
 from dashboard.components.live_chart import chart_place, draw_together
 from dashboard.components.map_link import LinkedMap, map_link, outline, view
+from dashboard.image_link import keys_across
 from dashboard.map_dots import Dots, chosen_images
 from dashboard.missing import available_runs, without_labels
 from dashboard.page_choices import DOTS, NEIGHBOURS, PLANE, colourings, maps, neighbour_steps
@@ -102,6 +103,8 @@ def show(selection: Selection, runs: Mapping[str, Shown]) -> None:
             points_of[loss] = queries.map_points(one.run, choices.config, choices.everything)
         except LatentLensError as error:
             problems[loss] = plain(error)
+    aligned = queries.aligned_maps([runs[loss].run for loss in points_of], choices.config, choices.everything)
+    points_of = dict(zip(points_of, aligned, strict=True))
     clusterings = {loss: queries.clustering(one.run, selection.clustering) for loss, one in runs.items()}
     assigned = {loss: dots.of_all(found.assignments.__getitem__) for loss, found in clusterings.items()}
     outlined_on, outlined = chosen_images(st.session_state, outline(LINK), points_of, dots)
@@ -174,10 +177,12 @@ def show(selection: Selection, runs: Mapping[str, Shown]) -> None:
     chosen = map_charts.brought_out(outlined, grouped, kinds)
     if outlined_on and not len(chosen):
         tell_none_inside(kinds, beneath)
+    frame = map_charts.whole(points_of.values()) if points_of else None
+    first = runs[next(iter(points_of))].run.id if points_of else ""  # a zoom is of its system of coordinates
     figures = {
         f"map_{loss}": map_charts.embedding_map(
-            points, name=f"{runs[loss].run.id} {choices.config} {choices.everything}", colouring=choices.colouring,
-            values=values_of(loss), looks=looks, drag=choices.drag, top_error=top_error, chosen=chosen, view=view(LINK, f"map_{loss}"),
+            points, name=f"{runs[loss].run.id} {choices.config} {choices.everything} {first}", colouring=choices.colouring,
+            values=values_of(loss), looks=looks, drag=choices.drag, top_error=top_error, chosen=chosen, view=view(LINK, f"map_{loss}"), frame=frame,
             axes=("latent number 1", "latent number 2") if choices.method == PLANE else ("", ""),
         )
         for loss, points in points_of.items()
@@ -244,7 +249,8 @@ def show_chosen(
     shown = members if len(members) <= WALL else np.random.default_rng(0).choice(members, WALL, replace=False)
     pictures = dots.pictures(shown)
     if pictures is not None:
-        picture_wall(pictures, [] if labels is None else [names[label] for label in labels[shown]])
+        captions = [] if labels is None else [names[label] for label in labels[shown]]
+        picture_wall(pictures, captions, images=keys_across(dots.parts, shown))
         if len(members) > WALL:
             st.caption(f"{WALL} of {len(members):,}, drawn at random.")
     st.download_button(

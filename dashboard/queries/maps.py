@@ -1,9 +1,13 @@
-"""Points of maps."""
+"""Points of maps, by themselves and laid over each other."""
+
+from collections.abc import Sequence
 
 import numpy as np
 import streamlit as st
 
 from core.analyse import map_geometry
+from core.analyse.map_alignment import overlaid
+from core.data import dataset_info
 from core.keep.run import Run
 from core.settings import ProjectionConfig
 from core.stages import kept
@@ -40,3 +44,27 @@ def _map_points(_run: Run, run_id: str, stamp: int, config: ProjectionConfig | N
     if everything:
         points = np.concatenate([points, map_geometry.place(_run.test_embeddings, points, _run.train_embeddings)])
     return map_geometry.quantise(points)
+
+
+def aligned_maps(runs: Sequence[Run], config: ProjectionConfig | None, everything: bool) -> list[np.ndarray]:
+    """The maps of these runs of one image set, each laid over the first by its test images (`core.analyse.map_alignment`).
+
+    They are aligned when they are looked at: kept maps, and what is computed from them, stay as they are.
+
+    Args:
+        config, everything: as in `map_points`, which all are first asked of.
+
+    Returns an array a run, in one system of coordinates: int16 (n, 2); of the latent plane, whose axes mean something, float32 as
+    it is.
+    """
+    maps = [map_points(run, config, everything) for run in runs]
+    return (
+        maps if config is None else _aligned(maps, tuple(map(state, runs)), runs[0].config.dataset, config, everything)
+    )
+
+
+@st.cache_resource(max_entries=16, show_spinner=False)
+def _aligned(
+    _maps: list[np.ndarray], states: tuple, dataset: str, config: ProjectionConfig, everything: bool
+) -> list[np.ndarray]:
+    return overlaid(_maps, dataset_info(dataset).test_size)
