@@ -92,6 +92,11 @@ def loss_networks_folder() -> Path:
     return artifacts_folder() / "cache" / "loss_networks"
 
 
+def judges_folder() -> Path:
+    """Where classifiers lie that say what a drawing shows."""
+    return artifacts_folder() / "cache" / "judges"
+
+
 def namings_folder() -> Path:
     """Where the names that people give to clusters are kept."""
     return artifacts_folder() / "namings"

@@ -1,4 +1,4 @@
-"""Encode and decode with ONNX Runtime. No Keras: this is what a finished run serves with."""
+"""Encode, decode and judge with ONNX Runtime. No Keras: this is what a finished run serves with."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -71,6 +71,16 @@ def encode(encoder: bytes, images: np.ndarray, *, latent: int | None = None) -> 
 def decode(decoder: bytes, embeddings: np.ndarray, *, shape: tuple[int | None, ...] = (None, None, None)) -> np.ndarray:
     """Embeddings (n, latent) to images float32 (n, *shape) in [0, 1]. Raises as `run_model`."""
     return run_model(decoder, embeddings, gives=shape)
+
+
+def judge(model: bytes, images: np.ndarray, *, classes: int | None = None) -> np.ndarray:
+    """Images (n, h, w, c), uint8 or floats in [0, 1], to the probabilities of classes float32 (n, classes). Raises as `run_model`."""
+    parts = []
+    for start in range(0, max(1, len(images)), _BATCH):
+        part = images[start : start + _BATCH]
+        part = part.astype(np.float32) / 255 if part.dtype == np.uint8 else part
+        parts.append(run_model(model, part, gives=(classes,)))
+    return np.concatenate(parts)
 
 
 def reconstruction_errors(decoder: bytes, embeddings: np.ndarray, images: np.ndarray) -> np.ndarray:

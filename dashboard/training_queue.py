@@ -22,6 +22,7 @@ STAGES = {
     "data": "reading the data", "libraries": "starting TensorFlow", "precision": "choosing the precision", "loss network": "training the loss network",
     "target features": "computing target features", "autoencoder": "training the autoencoder", "export": "exporting",
     "embeddings": "computing embeddings", "clusterings": "clustering", "maps": "drawing the maps", "metrics": "scoring",
+    "read-out": "training the read-out", "verdicts": "asking classifiers what the drawings show",
 }  # fmt: skip
 
 

@@ -16,7 +16,7 @@ _SPARE_BYTES = 8192
 
 Count = Annotated[int, msgspec.Meta(ge=0, le=10**12)]
 Amount = Annotated[float, msgspec.Meta(ge=0, le=1e12)]
-StageName = Annotated[str, msgspec.Meta(pattern="^[a-z ]{1,40}$")]
+StageName = Annotated[str, msgspec.Meta(pattern="^[a-z -]{1,40}$")]
 
 
 class Event(msgspec.Struct, frozen=True, kw_only=True, tag_field="event", tag=str.lower, omit_defaults=True):

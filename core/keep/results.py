@@ -4,6 +4,7 @@ A result is a sealed folder (`core.keep.sealed`), `results/RUN/STAGE-FINGERPRINT
 
     result.json     the stage, its version, the settings, the result's values, and the seconds that it took
     NAME.npy        one file an array
+    NAME            any other file, such as a model
 
 It never changes. One that is damaged is set aside and computed anew.
 """
@@ -26,8 +27,8 @@ import numpy as np
 from core.errors import FileDamagedError, LatentLensError
 from core.keep.files import check_writable, lock, set_aside
 from core.keep.reading import parse_array, parse_json
-from core.keep.sealed import SealedFolder, write_sealed_folder
-from core.paths import locks_folder, results_folder
+from core.keep.sealed import MANIFEST, SealedFolder, write_sealed_folder
+from core.paths import checkpoints_folder, locks_folder, results_folder
 
 if TYPE_CHECKING:
     from core.keep.run import Run
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
 _log = logging.getLogger(__name__)
 
 SCORE = "score-"  # how the names of stages begin that give a score
-_RECORD = "result.json"
+_RECORD, _ARRAY = "result.json", ".npy"
 _DTYPES = ("bool", "uint8", "int16", "uint16", "int32", "int64", "float16", "float32", "float64")
 
 
@@ -61,11 +62,12 @@ class NoSettings:
 
 @dataclass(frozen=True, eq=False)
 class Result:
-    """Numbers and texts that go to JSON, and arrays by name."""
+    """Numbers and texts that go to JSON, arrays by name, and the content of other files by their names, such as `model.onnx`."""
 
     values: dict[str, Any] = field(default_factory=dict)
     arrays: dict[str, np.ndarray] = field(default_factory=dict)
     seconds: float = 0.0
+    files: dict[str, bytes] = field(default_factory=dict)
 
 
 class _Record(TypedDict):
@@ -89,7 +91,7 @@ def get(run: "Run", stage: Stage, settings: Settings) -> Result | None:
             record = _record(folder)
             # A later version may know more settings than it was kept with.
             if record["settings"].items() <= dataclasses.asdict(settings).items():
-                return Result(record["values"], _arrays(folder), record["seconds"])
+                return Result(record["values"], _arrays(folder), record["seconds"], _files(folder))
             _log.warning("%s is of other settings, %s. It is computed anew.", folder.path, record["settings"])
         except FileDamagedError as error:
             _log.warning("%s The result is computed anew.", error)
@@ -99,7 +101,10 @@ def get(run: "Run", stage: Stage, settings: Settings) -> Result | None:
 
 
 def put(run: "Run", stage: Stage, settings: Settings, result: Result) -> None:
-    """Keep a result. One that is there already stays. Raises StorageWriteError."""
+    """Keep a result. One that is there already stays. Raises StorageWriteError; ValueError for a file that takes another's name."""
+    for name in result.files:
+        if name in (_RECORD, MANIFEST) or name.endswith(_ARRAY):
+            raise ValueError(f"A result's file is named {name!r}. Expected a name that nothing else of a result has.")
     record = _Record(
         of=run.digest, stage=stage.name, version=stage.version, settings=dataclasses.asdict(settings),
         default=not changed(settings), values=result.values, seconds=result.seconds,
@@ -108,7 +113,9 @@ def put(run: "Run", stage: Stage, settings: Settings, result: Result) -> None:
     def fill(folder: Path) -> None:
         (folder / _RECORD).write_text(json.dumps(record, indent=1, allow_nan=False))
         for name, array in result.arrays.items():
-            np.save(folder / f"{name}.npy", array, allow_pickle=False)
+            np.save(folder / f"{name}{_ARRAY}", array, allow_pickle=False)
+        for name, content in result.files.items():
+            (folder / name).write_bytes(content)
 
     write_sealed_folder(_home(run) / _name(run, stage, settings), run.id, fill)
 
@@ -131,6 +138,11 @@ def computed(run: "Run", stage: Stage, settings: Settings, compute: Callable[[],
         with suppress(OSError):  # whoever still waits for this very file finds the result
             path.unlink()
         return found
+
+
+def checkpoint_of(run: "Run", stage: Stage, settings: Settings) -> Path:
+    """A folder from which computing this very result can go on after an interruption; removed once the result is kept."""
+    return checkpoints_folder() / f"{run.id}-{_name(run, stage, settings)}"
 
 
 def kept_settings(run: "Run", stage: str) -> list[dict[str, Any]]:
@@ -170,10 +182,15 @@ def _record(folder: SealedFolder) -> _Record:
 
 def _arrays(folder: SealedFolder) -> dict[str, np.ndarray]:
     return {
-        name.removesuffix(".npy"): parse_array(folder.read(name), folder.path / name, dtypes=_DTYPES, shape=None)
+        name.removesuffix(_ARRAY): parse_array(folder.read(name), folder.path / name, dtypes=_DTYPES, shape=None)
         for name in folder.manifest["files"]
-        if name.endswith(".npy")
+        if name.endswith(_ARRAY)
     }
+
+
+def _files(folder: SealedFolder) -> dict[str, bytes]:
+    others = (name for name in folder.manifest["files"] if name != _RECORD and not name.endswith(_ARRAY))
+    return {name: folder.read(name) for name in others}
 
 
 def _name(run: "Run", stage: Stage, settings: Settings) -> str:

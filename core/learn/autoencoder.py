@@ -11,6 +11,7 @@ from core.data.imageset import ImageSet
 from core.events import OnEvent
 from core.learn.batches import Batches, as_float, portions
 from core.learn.checkpoint import recorded_precision
+from core.learn.export import export_onnx
 from core.learn.fit import cosine_schedule, fit
 from core.learn.gentler import Answers, DeadNetworkError, Pace, is_silent, train_gently
 from core.learn.layers import DataParallel, share_processors
@@ -172,30 +173,4 @@ class Trained:
         for name, model, build in (("encoder", self.encoder, build_encoder), ("decoder", self.decoder, build_decoder)):
             plain = build(self.config.architecture, self.encoder.input.shape[1:], self.config.latent, "float32")
             plain.set_weights(model.get_weights())
-            plain(np.zeros((1, *plain.input.shape[1:]), np.float32))  # the export wants a model that was called
-            path = folder / f"{name}.onnx"
-            plain.export(path, format="onnx", verbose=False)
-            _halve_weights(path)
-
-
-def _halve_weights(path: Path) -> None:
-    """Keep the large weights of an ONNX file as float16, cast back when it is loaded: half the size on disk.
-
-    Embeddings are computed with the file as written, so what is stored and what is shown agree.
-    """
-    import onnx
-    from onnx import numpy_helper
-
-    model = onnx.load(path)
-    casts = []
-    for tensor in model.graph.initializer:
-        if tensor.data_type != onnx.TensorProto.FLOAT or np.prod(tensor.dims) < 1024:
-            continue
-        name = tensor.name
-        half = numpy_helper.from_array(numpy_helper.to_array(tensor).astype(np.float16), f"{name}_half")
-        tensor.CopyFrom(half)
-        casts.append(onnx.helper.make_node("Cast", [half.name], [name], to=onnx.TensorProto.FLOAT))
-    for cast in reversed(casts):
-        model.graph.node.insert(0, cast)
-    onnx.checker.check_model(model)
-    onnx.save(model, path)
+            export_onnx(plain, folder / f"{name}.onnx")

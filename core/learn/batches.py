@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -10,9 +10,26 @@ _PORTION = 500
 _PORTION_PIXELS = 28 * 28  # of the images of which a portion holds so many; of larger ones it holds fewer
 
 
+class Feed(Protocol):
+    """What a model is fed, epoch by epoch: the same for the same `seed`, however often it was interrupted."""
+
+    @property
+    def batch_size(self) -> int: ...
+    @property
+    def seed(self) -> int: ...
+    @property
+    def steps(self) -> int:
+        """Batches an epoch."""
+        ...
+
+    def epoch(self, epoch: int) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+        """Inputs and targets, batch by batch. Epochs count from 0."""
+        ...
+
+
 @dataclass(frozen=True)
 class Batches:
-    """What a model is fed. Images are uint8 (n, h, w, c); `target` makes what the loss compares with.
+    """Images to be redrawn or named. Images are uint8 (n, h, w, c); `target` makes what the loss compares with.
 
     Attributes:
         target: called with (indices, images as fed, float32 in [0, 1]); returns the batch's targets.

@@ -14,7 +14,7 @@ import numpy as np
 
 from core.errors import InvalidInputError
 from core.events import OnEvent
-from core.learn.batches import Batches
+from core.learn.batches import Feed
 from core.learn.checkpoint import restore, save
 
 History = list[dict[str, float]]
@@ -36,7 +36,7 @@ def cosine_schedule(peak: float, steps: int, *, warmup: int = 1) -> keras.optimi
 
 def fit(
     model: keras.Model,
-    batches: Batches,
+    batches: Feed,
     *,
     epochs: int,
     checkpoint: Path,

@@ -11,7 +11,7 @@ from keras import layers
 
 from core.checks import check_name
 from core.errors import InvalidInputError
-from core.learn.architectures import ARCHITECTURES, LOSS_NETWORKS
+from core.learn.architectures import ARCHITECTURES, LOSS_NETWORKS, Architecture
 
 Shape = tuple[int, int, int]
 
@@ -38,9 +38,15 @@ def build_decoder(
         mean: the mean pixel, in (0, 1), that untrained weights draw about. From a middle grey every loss begins by pushing
             all pixels at once: on MNIST, nearly black, that push silenced every unit for good.
     """
-    check_name("architecture", architecture, ARCHITECTURES)
+    return decoder_of(
+        ARCHITECTURES[check_name("architecture", architecture, ARCHITECTURES)], shape, latent, dtype, mean=mean
+    )
+
+
+def decoder_of(architecture: Architecture, shape: Shape, latent: int, dtype: str, *, mean: float = 0.5) -> keras.Model:
+    """See `build_decoder`."""
     embedding = keras.Input((latent,), name="embedding")
-    logits = ARCHITECTURES[architecture].decode(embedding, _checked(shape), dtype)
+    logits = architecture.decode(embedding, _checked(shape), dtype)
     image = layers.Activation("sigmoid", dtype="float32", name="image")(logits)
     decoder = keras.Model(embedding, image, name="decoder")
     last = next(layer for layer in reversed(decoder.layers) if layer.weights)

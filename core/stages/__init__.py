@@ -4,14 +4,17 @@ again.
     embed -> sweep, cluster -> scores
           -> map            -> scores
           -> neighbours, map-trust: when first looked at
+          -> readout        -> verdicts
 
 One more is a class (or, for a score, a function) and one entry in `STAGES`; `refresh` then computes it for every stored run.
 """
 
+import shutil
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import fields
 from functools import cache, partial
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -31,7 +34,10 @@ from core.stages.clusters import Cluster, Sweep, kept_centroids
 from core.stages.embed import Embed
 from core.stages.map import Map
 from core.stages.neighbours import MapTrust, Neighbours
+from core.stages.readout import MODEL, Readout
 from core.stages.stage import Stage, kept_of
+from core.stages.starts import Starts
+from core.stages.verdicts import Verdicts
 
 __all__ = [
     "STAGES", "Inputs", "Stage", "cluster_run", "compute", "compute_anyway", "kept", "kept_centroids", "missing", "read_settings",
@@ -41,7 +47,8 @@ __all__ = [
 _SOME_IMAGES = 1000
 
 STAGES: dict[str, Stage] = {
-    one.name: one for one in (Embed(), Sweep(), Cluster(), Map(), Neighbours(), MapTrust(), *SCORES)
+    one.name: one
+    for one in (Embed(), Sweep(), Cluster(), Map(), Neighbours(), MapTrust(), Starts(), *SCORES, Readout(), Verdicts())
 }
 
 
@@ -52,9 +59,12 @@ class Inputs:
     encoder, decoder, train_embeddings, test_embeddings, test_errors: the run's; embeddings: both, by split.
     clustering: the default one, with its labels where there are any; maps: points by the map's name; map_points: a function
     that gives the points of a map by its settings.
+    readout: the model that shows what the numbers hold.
+    run, info: the run itself, and the facts of its image set.
+    on_event, checkpoint: by which long work tells how far it is, and a folder from which it goes on after an interruption.
     """
 
-    def __init__(self, run: Run):
+    def __init__(self, run: Run, on_event: OnEvent = lambda event: None, checkpoint: Path | None = None):
         images, info = run.config.dataset, dataset_info(run.config.dataset)
 
         def clustered() -> Clustering:
@@ -69,6 +79,11 @@ class Inputs:
             "embeddings": lambda: {split: self[f"{split}_embeddings"] for split in SPLITS},
             "clustering": cache(clustered),
             "map_points": lambda: lambda one: compute(run, "map", one).arrays["points"],
+            "readout": lambda: compute(run, "readout", on_event=on_event).files[MODEL],
+            "run": lambda: run,
+            "info": lambda: info,
+            "on_event": lambda: on_event,
+            "checkpoint": lambda: checkpoint,
             "maps": lambda: {one.name: compute(run, "map", one).arrays["points"] for one in Map().usual(info)},
         }
 
@@ -83,8 +98,10 @@ def kept(run: Run, stage: str, settings: Settings | None = None) -> Result | Non
     return kept_of(run, found, settings)
 
 
-def compute(run: Run, stage: str, settings: Settings | None = None) -> Result:
-    """A result, kept from now on. Whoever asks for one that is being computed waits for it.
+def compute(
+    run: Run, stage: str, settings: Settings | None = None, *, on_event: OnEvent = lambda event: None
+) -> Result:
+    """A result, kept from now on. Whoever asks for one that is being computed waits for it. `on_event`: see `refresh`.
 
     Raises:
         InvalidInputError: these settings, or images without labels.
@@ -97,7 +114,10 @@ def compute(run: Run, stage: str, settings: Settings | None = None) -> Result:
     if not one.applies(info):
         raise InvalidInputError(f"{stage!r} needs labels, and {info.title} has none. Expected a stage without labels.")
     settings = one.settings() if settings is None else settings
-    return results.computed(run, one, settings, lambda: _run(one, Inputs(run), settings))
+    checkpoint = results.checkpoint_of(run, one, settings)
+    found = results.computed(run, one, settings, lambda: _run(one, Inputs(run, on_event, checkpoint), settings))
+    shutil.rmtree(checkpoint, ignore_errors=True)
+    return found
 
 
 def compute_anyway(run: Run, stage: str, settings: Settings | None = None, *, keep: bool = True) -> Result:
@@ -173,7 +193,7 @@ def refresh(run: Run, on_event: OnEvent = lambda event: None) -> list[str]:
             before = len(done)
         on_event({"event": "progress", "stage": phase, "done": len(done) - before, "total": len(mine)})
         try:
-            compute(run, name, settings)
+            compute(run, name, settings, on_event=on_event)
             done.append(name)
         except DataError as error:
             on_event({"event": "skipped", "stage": name, "message": str(error)})

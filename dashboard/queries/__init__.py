@@ -10,14 +10,31 @@ from dashboard.queries.clusters import (
     silhouette,
     stability,
 )
+from dashboard.queries.drawings import (
+    Verdicts,
+    VerdictShares,
+    decoders,
+    drawn,
+    judges,
+    readout_model,
+    readout_of,
+    readouts,
+    verdict_shares,
+    verdicts,
+    verdicts_of,
+)
 from dashboard.queries.images import collapsed, have_images, pictures, reconstructions, thumbnail_sheet
+from dashboard.queries.latent import class_middle, cluster_middle, nearest_test, spread_of_numbers
 from dashboard.queries.maps import aligned_maps, map_points
 from dashboard.queries.neighbours import Near, comparison, map_trust, nearest_images, neighbours_of, overlaps
+from dashboard.queries.ranking import compute_starts, sorted_by
 from dashboard.queries.stored import Runs, runs, set_titles
 
 __all__ = [
-    "Near", "Runs", "accuracy_over_latent", "aligned_maps", "class_names", "clustering", "collapsed", "comparison",
-    "compute_stability", "have_images", "labelled_by", "labels", "labels_by_hand", "map_points", "map_trust",
-    "nearest_images", "neighbours_of", "overlaps", "pictures", "reconstructions", "run_sweep", "runs", "scores",
-    "set_titles", "silhouette", "stability", "thumbnail_sheet",
+    "Near", "Runs", "VerdictShares", "Verdicts", "accuracy_over_latent", "aligned_maps", "class_middle", "class_names",
+    "clustering", "cluster_middle", "collapsed", "comparison", "compute_stability", "compute_starts", "decoders", "drawn",
+    "have_images", "judges", "labelled_by", "labels", "labels_by_hand", "map_points", "map_trust", "nearest_images", "nearest_test",
+    "neighbours_of", "overlaps", "pictures", "readout_model", "readout_of", "readouts", "reconstructions", "run_sweep", "runs",
+    "scores", "set_titles", "silhouette", "sorted_by", "spread_of_numbers", "stability", "thumbnail_sheet", "verdict_shares", "verdicts",
+    "verdicts_of",
 ]  # fmt: skip

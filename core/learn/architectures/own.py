@@ -9,6 +9,7 @@ class Own(Architecture):
     title = "Default"
     summary = "small convolutional autoencoder, half the work of the two studies'"
     images_per_second = 4800.0
+    widths = (64, 96, 40, 20)  # of the decoder's feature maps
 
     def encode(self, image: Any, dtype: str) -> Any:
         from core.learn.layers import conv
@@ -24,14 +25,21 @@ class Own(Architecture):
         from core.learn.layers import conv, depth_to_space, first_map
 
         side, _, channels = shape
-        hidden = first_map(embedding, -(-side // 8), 64, dtype)
-        hidden = conv(96, 3, dtype)(hidden)
-        hidden = depth_to_space(conv(4 * 40, 3, dtype)(hidden), dtype)
-        hidden = depth_to_space(conv(4 * 20, 3, dtype)(hidden), dtype)
+        first, second, third, fourth = self.widths
+        hidden = first_map(embedding, -(-side // 8), first, dtype)
+        hidden = conv(second, 3, dtype)(hidden)
+        hidden = depth_to_space(conv(4 * third, 3, dtype)(hidden), dtype)
+        hidden = depth_to_space(conv(4 * fourth, 3, dtype)(hidden), dtype)
         # 16x16 to 14x14 for 28x28, so that doubling ends at the picture's size.
         padding = "valid" if side % 8 else "same"
         hidden = conv(4 * channels, 3, dtype, activation=None, padding=padding)(hidden)
         return depth_to_space(hidden, dtype)
+
+
+class Readout(Own):
+    """The decoder of all read-outs: narrower, as every run keeps one."""
+
+    widths = (48, 64, 32, 16)
 
 
 class OwnLossNetwork(LossNetwork):

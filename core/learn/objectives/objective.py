@@ -48,12 +48,15 @@ class Objective(ABC):
     Attributes:
         colour: its accent on every page, `#rrggbb`, to be seen on a light and on a dark ground (those here: Okabe and Ito 2008).
         teacher: the type of settings of the network that it compares by, or None.
+        likeness: whether it asks for a likeness: for drawings whose pixels are near the image's. Of other losses pages show
+            first what the numbers hold (`core.learn.readout`), not what the loss drew.
     """
 
     title: ClassVar[str]
     summary: ClassVar[str]
     colour: ClassVar[str]
     teacher: ClassVar[type | None] = None
+    likeness: ClassVar[bool] = False
 
     def uses_labels(self, config: "RunConfig") -> bool:
         """Whether what is trained with these settings has seen labels."""
@@ -74,3 +77,5 @@ class Objective(ABC):
 
 class PixelObjective(Objective):
     """Compares a drawing with its image pixel by pixel, over all channels alike: only `loss` is its own."""
+
+    likeness = True
