@@ -32,7 +32,7 @@ from dashboard.queries.stored import Runs, runs, set_titles
 
 __all__ = [
     "Near", "Runs", "VerdictShares", "Verdicts", "accuracy_over_latent", "aligned_maps", "class_middle", "class_names",
-    "clustering", "cluster_middle", "collapsed", "comparison", "compute_stability", "compute_starts", "decoders", "drawn",
+    "cluster_middle", "clustering", "collapsed", "comparison", "compute_stability", "compute_starts", "decoders", "drawn",
     "have_images", "judges", "labelled_by", "labels", "labels_by_hand", "map_points", "map_trust", "nearest_images", "nearest_test",
     "neighbours_of", "overlaps", "pictures", "readout_model", "readout_of", "readouts", "reconstructions", "run_sweep", "runs",
     "scores", "set_titles", "silhouette", "sorted_by", "spread_of_numbers", "stability", "thumbnail_sheet", "verdict_shares", "verdicts",
