@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from core.errors import JobCancelledError, LatentLensError
+from core.errors import LatentLensError
 from core.jobs.events import EventWriter
 from core.jobs.kinds import KINDS
 from core.jobs.queue import ACTIVE, CANCEL, EVENTS, GRACE_SECONDS, Job, get_job, list_jobs
@@ -32,7 +32,7 @@ def work(job_id: str) -> int:
     def stop(number: int, frame: object) -> None:
         nonlocal cancelled
         cancelled = True
-        raise JobCancelledError("Cancelled.")
+        raise KeyboardInterrupt  # no `except Exception` on the way takes it for a fault of a picture or a model
 
     def tell(event: dict[str, Any]) -> None:
         if event["event"] != "done":  # which is told last, here
@@ -47,6 +47,8 @@ def work(job_id: str) -> int:
         last = {"event": "done", "made": made}
     except LatentLensError as error:
         status, last = 1, {"event": "failed", "error": type(error).__name__, "message": str(error)}
+    except KeyboardInterrupt:
+        status = 1
     except Exception as error:  # the page must hear of every end; the traceback goes to the job's log
         traceback.print_exc()
         status, last = 1, {"event": "failed", "error": type(error).__name__, "message": f"Unexpected: {error!r}"}

@@ -14,7 +14,6 @@ from pathlib import Path
 from types import SimpleNamespace
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
-from core.errors import JobCancelledError
 from core.jobs import process as job_process
 from core.jobs.events import EventWriter
 from core.paths import artifacts_folder, runs_folder
@@ -40,7 +39,7 @@ def train_run(config, on_event):
     while not (artifacts_folder() / "go").exists():
         epoch += 1
         on_event({"event": "epoch", "stage": "autoencoder", "epoch": epoch, "epochs": 9, "loss": 1 / epoch})
-        with contextlib.suppress(*([JobCancelledError] if config.seed == 1 else [])):
+        with contextlib.suppress(*([KeyboardInterrupt] if config.seed == 1 else [])):
             time.sleep(0.05)
     (runs_folder() / config.run_id).mkdir(parents=True)
     note("end", config)
