@@ -32,6 +32,7 @@ PAGES = [
         ":material/scatter_plot:",
         "The losses' maps side by side, linked by hover and lasso.",
     ),
+    ("explorer", "Latent explorer", ":material/tune:", "Turn the latent numbers, walk between images, see what is drawn."),
     ("clusters", "Clusters", ":material/workspaces:", "What each cluster holds and how pure it is."),
     ("confusion", "Confusion matrix", ":material/grid_on:", "Which classes the clusters mix up."),
     ("train", "Train", ":material/model_training:", "Train a combination that is not there yet, and watch it."),

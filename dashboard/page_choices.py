@@ -7,7 +7,7 @@ import streamlit as st
 
 from core.analyse.maps import enough_rows
 from core.settings import CLUSTERERS, MAX_CLUSTERS, MIN_CLUSTERS, PROJECTIONS
-from dashboard import link, map_charts, queries
+from dashboard import explorer_choices, link, map_charts, queries
 from dashboard.link import Parameter, one_of
 from dashboard.view import Selection, is_key, looked_at, title_of
 
@@ -150,4 +150,5 @@ PARAMETERS = {
     "embedding_map": _embedding_map,
     "clusters": _clusters,
     "confusion": _confusion,
+    "explorer": explorer_choices.parameters,
 }

@@ -21,6 +21,7 @@ from core.errors import LatentLensError
 from core.keep.leftovers import remove_leftovers
 from dashboard.addresses import address
 from dashboard.components.live_chart import PLOTLY_FILE
+from dashboard.decoding import decode
 from dashboard.first_sight import FirstSight
 from dashboard.headers import SecurityHeaders, failed
 from dashboard.upload_limits import UploadLimits
@@ -94,6 +95,7 @@ async def thumbnails(request: Request) -> Response:
 ROUTES = [
     Route(address("/plotly.min.js"), plotly_script),
     Route(address("/thumbnails/{path:path}"), thumbnails),
+    Route(address("/decode"), decode, methods=["POST"]),
 ]
 MIDDLEWARE = [Middleware(SecurityHeaders), Middleware(FirstSight), Middleware(UploadLimits)]
 EXCEPTION_HANDLERS = {Exception: failed}
