@@ -7,7 +7,7 @@ import streamlit as st
 
 from core.analyse.maps import enough_rows
 from core.settings import CLUSTERERS, MAX_CLUSTERS, MIN_CLUSTERS, PROJECTIONS
-from dashboard import explorer_choices, link, map_charts, queries
+from dashboard import alike, explorer_choices, link, map_charts, queries
 from dashboard.link import Parameter, one_of
 from dashboard.view import Selection, is_key, looked_at, title_of
 
@@ -56,6 +56,11 @@ def put_right(page: str, selection: Selection) -> None:
     """Bring what the link says about this page to what the page can show."""
     if page in PARAMETERS:
         link.put_right(PARAMETERS[page](selection))
+
+
+def _overview(selection: Selection) -> dict[str, Parameter]:
+    images = selection.info.test_size
+    return {"alike": Parameter(lambda text: alike.read(text, images), alike.EXPECTED, "where it helps most")}
 
 
 def _reconstructions(selection: Selection) -> dict[str, Parameter]:
@@ -146,6 +151,7 @@ def _trained(selection: Selection) -> Mapping[str, str]:
 
 
 PARAMETERS = {
+    "": _overview,
     "reconstructions": _reconstructions,
     "embedding_map": _embedding_map,
     "clusters": _clusters,
