@@ -9,19 +9,19 @@ import asyncio
 import html
 import logging
 import re
+from collections.abc import Iterator, Mapping
 
 import streamlit as st
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from core.errors import LatentLensError
-from dashboard import queries, words
+from dashboard import alike, alike_words, queries, words
 from dashboard.addresses import address
+from dashboard.components.alike import alike_html
 from dashboard.components.bars import bars_html
-from dashboard.components.gallery import rows_html
 from dashboard.components.live_chart import plotly_address
-from dashboard.strip import strip
-from dashboard.view import Selection, looked_at
+from dashboard.view import Selection, Shown, looked_at
 
 _LOG = logging.getLogger(__name__)
 
@@ -38,7 +38,10 @@ _STYLE = """
 #first-sight h1 {font-size:2.75rem; line-height:1.2; font-weight:700; margin:0; padding:1.25rem 0 1rem}
 #first-sight h2 {font-size:1.75rem; line-height:1.2; font-weight:600; margin:16px 0 0; padding:1rem 0; letter-spacing:-.005em}
 #first-sight p {margin:0 0 16px}
-#first-sight .caption {font-size:14px; margin:16px 0; opacity:.6}
+#first-sight .choices, #first-sight .steps {display:flex; flex-wrap:wrap; align-items:center; gap:1rem}
+#first-sight .choices {margin:16px 0}
+#first-sight .button {box-sizing:border-box; min-width:2.5rem; min-height:2.5rem; padding:4px 12px; border:1px solid rgba(128,128,128,.4);
+  border-radius:.5rem; line-height:1.9}
 @media (min-width:768px) {#first-sight {padding:84px 80px 0 380px} #first-sight::before {display:block}}
 """
 _SCRIPT = """
@@ -135,19 +138,34 @@ def overview() -> str:
     if missing or not queries.have_images(selection.dataset, "test"):
         return ""
     scores = {key: queries.scores(one.run, selection.clustering, selection.split) for key, one in runs.items()}
-    rows = strip(selection, runs)
+    judged = {key: queries.sorted_by(one.run, selection.clustering, selection.split) for key, one in runs.items()}
+    collapsed = {key for key, one in runs.items() if queries.collapsed(one.run)}
+    explained = words.explanation(selection.clustering, selection.split_words)
     return "".join(
         (
             f"<h1>{words.TITLE}</h1>",
             _paragraph(words.introduction(selection.info.shape, [selection.latent], runs)),
-            rows_html(rows),
-            f"<p class='caption'>{words.strip_caption(len(rows[0].pictures), len(selection.names))}</p>",
-            _paragraph(words.remark(runs)),
-            f"<h2>{html.escape(words.headline(scores, runs))}</h2>",
-            _paragraph(words.explanation(selection.clustering, selection.split_words)),
+            *_alike(selection, runs),
+            f"<h2>{html.escape(words.headline(judged, runs, collapsed))}</h2>",
+            _paragraph(f"{explained} {words.over_starts(judged, runs, selection.method)}"),
             bars_html(scores, runs),
         )
     )
+
+
+def _alike(selection: Selection, runs: Mapping[str, Shown]) -> Iterator[str]:
+    """More like this, with what stands in the place of its buttons."""
+    found = alike.of_selection(selection, runs)
+    here = alike.chosen("", found)
+    asked, lines = alike.pictures(selection, runs, found, here.image)
+    yield f"<h2>{alike_words.TITLE}</h2>{_paragraph(alike_words.question(selection.info.test_size, bool(found.same)))}"
+    yield alike_html(asked, lines)
+    titles = [title for title, _ in alike.order_titles(runs, found).values()]
+    buttons = "".join(f"<span class='button'><i class='icon'></i>{title}</span>" for title in ("Another", *titles))
+    steps = (
+        f"<i class='button'></i>{alike_words.place(here.rank, here.images)}<i class='button'></i>" if here.order else ""
+    )
+    yield f"<div class='choices'>{buttons}<span class='steps'>{steps}</span></div>{_paragraph(alike.honestly(runs, found))}"
 
 
 def _paragraph(markdown: str) -> str:

@@ -18,6 +18,9 @@ CLASS_COLOURS = (
 MARKS = ("circle", "square", "diamond", "triangle-up", "cross", "star", "x", "triangle-down")
 GREY = "#808791"  # for what belongs to no class or cluster
 
+# Relative luminances between which a colour has 3 to 1 on both grounds.
+_DARKEST, _LIGHTEST = 0.132, 0.295
+
 LOSS_COLOURS = {name: objective.colour for name, objective in LOSSES.items()}
 _OTHER_LOSSES = ("#cc79a7", "#56b4e9", "#e69f00")
 
@@ -51,12 +54,24 @@ def loss_colour(loss: str) -> str:
 
 def shade(colour: str) -> str:
     """A lighter or darker colour of the same hue, for a second run of one loss: seen, as the accents are, on both grounds."""
-    light = luminance(colour) < 0.2
+    return _as_light(colour, _LIGHTEST if luminance(colour) < 0.2 else _DARKEST)
+
+
+def shades(colour: str, count: int) -> list[str]:
+    """So many colours of one hue: the colour itself, then others as far from each other as both grounds allow."""
+    if count < 2:
+        return [colour][:count]
+    steps = [_DARKEST + (_LIGHTEST - _DARKEST) * step / (count - 1) for step in range(count)]
+    own = min(steps, key=lambda step: abs(step - luminance(colour)))
+    return [colour, *(_as_light(colour, step) for step in steps if step != own)]
+
+
+def _as_light(colour: str, light: float) -> str:
+    """The colour of the same hue and of this relative luminance."""
     red, green, blue = (value / 255 for value in bytes.fromhex(colour.removeprefix("#")))
-    hue, lightness, saturation = colorsys.rgb_to_hls(red, green, blue)
-    steps = (lightness + step / 100 * (1 if light else -1) for step in range(100))
-    shades = (_hex(colorsys.hls_to_rgb(hue, min(max(step, 0), 1), saturation)) for step in steps)
-    return next(one for one in shades if (luminance(one) >= 0.28 if light else luminance(one) <= 0.13))
+    hue, _, saturation = colorsys.rgb_to_hls(red, green, blue)
+    levels = (_hex(colorsys.hls_to_rgb(hue, step / 500, saturation)) for step in range(501))
+    return min(levels, key=lambda one: abs(luminance(one) - light))
 
 
 def _hex(colour: Sequence[float]) -> str:

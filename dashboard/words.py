@@ -1,12 +1,11 @@
 """What the overview says: sentences and numbers, as plain functions. Sentences are Markdown, names that people gave escaped."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from core.analyse.clusterers import CLUSTERERS
+from core.analyse.ranking import WITHIN_95, Sorted, best_and_worst
 from core.keep.run import Run
 from core.settings import LOSSES, ClusteringConfig, unlike
 from core.tables import percent
@@ -17,6 +16,7 @@ if TYPE_CHECKING:
     from dashboard.view import Shown
 
 TITLE = "What does an autoencoder keep?"
+STRIP_TITLE = "What each loss redraws"
 
 
 def listed(names: Sequence[object], last: str = "and") -> str:
@@ -26,8 +26,13 @@ def listed(names: Sequence[object], last: str = "and") -> str:
 
 
 def accuracy(score: Mapping[str, float]) -> str:
-    """An accuracy with two standard errors: `71.2 % ± 0.9`."""
-    return f"{percent(score['accuracy'])} ± {200 * score['error']:.1f}"
+    """An accuracy with its 95 % interval: `71.2 % ± 0.9`."""
+    return f"{percent(score['accuracy'])} ± {100 * half_interval(score['error']):.1f}"
+
+
+def half_interval(error: float) -> float:
+    """How far the 95 % interval of a share reaches to either side: what ± means wherever it stands. `error`: a standard error."""
+    return WITHIN_95 * error
 
 
 def pixels(shape: tuple[int, int, int]) -> str:
@@ -45,10 +50,9 @@ def numbers(latents: Sequence[int]) -> str:
 def introduction(shape: tuple[int, int, int], latents: Sequence[int], shown: Mapping[str, "Shown"]) -> str:
     """What an autoencoder is, and which ones are shown. `latents`: of those that are shown, or would be."""
     return (
-        f"An **autoencoder** squeezes each picture of {pixels(shape)} into **{numbers(latents)}** and draws it again from "
-        f"them. What survives depends on its **loss**: the thing that training punishes. {_trained(list(shown.values()))}"
-        "Choose in the sidebar what to compare."
-    )
+        f"An **autoencoder** squeezes each picture of {pixels(shape)} into **{numbers(latents)}** and draws it again from them; "
+        f"its **loss**, the thing that training punishes, decides what survives. {_trained(list(shown.values()))}"
+    ).rstrip()
 
 
 def _trained(shown: Sequence["Shown"]) -> str:
@@ -56,10 +60,10 @@ def _trained(shown: Sequence["Shown"]) -> str:
     if not shown:
         return ""
     if len(shown) == 1:
-        return f"Below, such a network was trained with the loss {plain(LOSSES[losses.pop()].title)}. "
+        return f"Below, one was trained with the loss {plain(LOSSES[losses.pop()].title)}. "
     if len(losses) < len(shown):
-        return f"Below, such a network was trained {len(shown)} times: {plain('; '.join(one.title for one in shown))}. "
-    return f"Below, such a network was trained with each loss{'; only the loss differs' if alike(shown) else ''}. "
+        return f"Below, one was trained {len(shown)} times: {plain('; '.join(one.title for one in shown))}. "
+    return f"Below, one was trained with each loss{'; only the loss differs' if alike(shown) else ''}. "
 
 
 def alike(shown: Sequence["Shown"]) -> bool:
@@ -78,37 +82,75 @@ def strip_caption(shown: int, classes: int) -> str:
     return f"{which}, and what each model redraws from its numbers."
 
 
-def remark(shown: Mapping[str, "Shown"]) -> str:
-    """Why pictures of models look as they do that were trained by what a network sees; empty where none is compared with them."""
-    seeing = [one for one in shown.values() if LOSSES[one.run.config.loss].teacher]
+def remark(shown: Mapping[str, "Shown"], drew: Collection[str]) -> str:
+    """What is to be known of models that were trained by what a network sees; empty where none is compared with others.
+
+    drew: keys of the models of which their own drawings are shown: why those look as they do. Without those that have collapsed.
+    """
+    seeing = {key: one for key, one in shown.items() if LOSSES[one.run.config.loss].teacher}
     if not seeing or len(seeing) == len(shown):
         return ""
-    titles = dict.fromkeys(LOSSES[one.run.config.loss].title.lower() for one in seeing)
-    words = (
-        f":material/lightbulb: **Looks worse, may sort better:** the {listed(list(titles))} model is not asked for a likeness, "
-        "but for a picture in which a trained network sees the same thing."
-    )
-    if any(one.run.config.uses_labels for one in seeing):
-        words += " That network learnt from labels, so the comparison is not between equals: the other losses never saw a label."
-    return words
+    said = []
+    if odd := dict.fromkeys(LOSSES[one.run.config.loss].title.lower() for key, one in seeing.items() if key in drew):
+        said.append(
+            f":material/lightbulb: **Looks worse, may sort better:** the {listed(list(odd))} model is not asked for a likeness, "
+            "but for a picture in which a trained network sees the same thing."
+        )
+    if any(one.run.config.uses_labels for one in seeing.values()):
+        titles = dict.fromkeys(LOSSES[one.run.config.loss].title.lower() for one in seeing.values())
+        said.append(
+            f":material/balance: **Not between equals:** the {listed(list(titles))} loss compares what a network sees that learnt from "
+            "labels; the other losses never saw a label."
+        )
+    return "  \n".join(said)
 
 
-def headline(scores: Mapping[str, Mapping[str, float]], shown: Mapping[str, "Shown"]) -> str:
-    """What the numbers bear out, and no more. `scores`: of models whose clusters did not give the labels."""
-    if not scores:
-        return "The labels are names given to these clusters, so there is nothing to compare them with"
-    ranked = sorted(scores, key=lambda key: scores[key]["accuracy"], reverse=True)
-    best, worst = ranked[0], ranked[-1]
-    if best == worst:
-        return f"{shown[best].title} sorts {100 * scores[best]['accuracy']:.0f} % of the images into clusters of their class"
-    gap = scores[best]["accuracy"] - scores[worst]["accuracy"]
-    noise = 2 * np.hypot(scores[best]["error"], scores[worst]["error"])
-    if gap < noise:
-        return "These models sort the images about equally well: the difference is within the noise"
+def headline(models: Mapping[str, Sorted], shown: Mapping[str, "Shown"], collapsed: Collection[str] = ()) -> str:
+    """What the numbers bear out, and no more. Models that have collapsed, by key, are not compared.
+
+    models: those whose clusters did not give the labels.
+    """
+    judged = {key: model for key, model in models.items() if key not in collapsed}
+    if not judged:
+        return (
+            "What has collapsed sorts nothing: its numbers say next to nothing of the images"
+            if models
+            else "The labels are names given to these clusters, so there is nothing to compare them with"
+        )
+    if len(judged) == 1:
+        (key,) = judged
+        return f"{shown[key].title} sorts {_shares(judged, [key])} of the images into clusters of their class"
+    best, worst = best_and_worst(judged)
+    if not best:
+        titles = listed([shown[key].title for key in judged])
+        return f"{titles} are level: each sorts {_shares(judged, judged)} of the images into groups of their own kind"
     return (
-        f"{shown[best].title} sorts {100 * scores[best]['accuracy']:.0f}\u00a0% of the images into groups of their own kind, "
-        f"{shown[worst].title} {100 * scores[worst]['accuracy']:.0f}\u00a0%"
+        f"{listed([shown[key].title for key in best])} sort{'s' if len(best) == 1 else ''} {_shares(judged, best)} of the images "
+        f"into groups of their own kind, {listed([shown[key].title for key in worst])} {_shares(judged, worst)}"
     )
+
+
+def _shares(models: Mapping[str, Sorted], keys: Collection[str]) -> str:
+    """The shares of these models, as a range: `71 %`, `71 to 72 %`."""
+    low, *_, high = sorted([round(100 * models[key].share) for key in keys] * 2)
+    return f"{low}\u00a0%" if low == high else f"{low} to {high}\u00a0%"
+
+
+def over_starts(models: Mapping[str, Sorted], shown: Mapping[str, "Shown"], method: str) -> str:
+    """What other starts of the clusterer make of the shares, or that it is open; empty for one model of which it is not known.
+
+    method: the clusterer's name.
+    """
+    known = {key: model.starts for key, model in models.items() if model.starts}
+    clusterer = CLUSTERERS[method].title
+    if len(known) < len(models) or not models:
+        return f"Whether another start of {clusterer} changes their order is open." if len(models) > 1 else ""
+    count = min(map(len, known.values()))
+    ranges = [
+        f"{100 * min(shares):.1f} to {percent(max(shares))} for {plain(shown[key].title)}"
+        for key, shares in known.items()
+    ]
+    return f"Over {count} starts of {clusterer}: {listed(ranges)}."
 
 
 def headline_of_errors(errors: Mapping[str, float], shown: Mapping[str, "Shown"]) -> str:
@@ -130,7 +172,7 @@ def explanation(config: ClusteringConfig, split_words: str) -> str:
     return (
         f"{clusterer.title} sorts the numbers of the training images into **{groups}** (clusters) without seeing any "
         "class. Each group is then named after the class most of its images have. An image lands in the **right class** when "
-        f"its group carries its own name.{left_out} Counted on {split_words}."
+        f"its group carries its own name.{left_out} Counted on {split_words}; lines on the bars are 95 % intervals."
     )
 
 
@@ -161,7 +203,7 @@ def card(run: Run, score: Mapping[str, float], silhouette: float | None) -> list
             Number(
                 "Right class", accuracy(score),
                 "Cluster accuracy: the share of images whose cluster's majority class, taken from training images, is their "
-                "own. ± is two standard errors from the number of images, as on the bars.",
+                "own. ± is the 95 % interval that comes from the number of images, as on the bars.",
             ),
             _kept(run, "knn_accuracy"),
             Number(
@@ -200,6 +242,20 @@ def glossary(config: ClusteringConfig, split: str, images: int) -> str:
         "right when its cluster carries its own class.\n"
         f"- **{what}**: {images:,} pictures {unseen if split == 'test' else seen}"
     )
+
+
+def latent_title(points: Mapping[str, Sequence[tuple[int, float, float]]], shown: Mapping[str, "Shown"]) -> str:
+    """What a chart of accuracy against the latent size shows. `points`: by key, (latent size, accuracy, error) in rising order."""
+    sizes = {row[0] for rows in points.values() for row in rows}
+    few, many = min(sizes), max(sizes)
+    ends = {key: (rows[0], rows[-1]) for key, rows in points.items() if (rows[0][0], rows[-1][0]) == (few, many)}
+    if few == many or not ends:
+        return "Right class against latent size"
+    changes = (
+        f"from {100 * first[1]:.0f} to {100 * last[1]:.0f}\u00a0% under {shown[key].title}"
+        for key, (first, last) in ends.items()
+    )
+    return f"With {many} numbers in place of {few}, right class goes {listed(list(changes))}"
 
 
 def too_few_clusters(clusters: int, classes: int) -> str:

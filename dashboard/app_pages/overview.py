@@ -1,13 +1,16 @@
-"""Overview: what this is, in plain words, real images, and one score card a model."""
+"""Overview: an image and its nearest under each loss, how well each loss sorts, real images, and one score card a model."""
 
 import streamlit as st
 
+from core.access import look_only
 from core.references import STUDY_A
 from core.settings import LOSSES
-from dashboard import queries, view, words
+from dashboard import alike_section, queries, view, words
 from dashboard.components.bars import accuracy_bars
 from dashboard.components.gallery import rows_of_pictures
 from dashboard.components.lines import accuracy_lines
+from dashboard.drawing_choice import drawings
+from dashboard.drawing_words import OWN, strip_note
 from dashboard.missing import available_runs, need_images, without_labels
 from dashboard.strip import strip
 from dashboard.told import plain
@@ -19,27 +22,49 @@ latents = [one.run.config.latent for one in looked_at.values()] or [selection.la
 st.title(words.TITLE, anchor=False)
 st.markdown(words.introduction(info.shape, latents, looked_at))
 runs = available_runs(selection)
-pictures = st.container()
+alike = st.container()
 scores = {key: queries.scores(one.run, selection.clustering, selection.split) for key, one in runs.items()}
 silhouette: dict[str, float | None] = dict.fromkeys(runs)
 # Their scores say nothing: the labels are the names of these clusters.
 labelled_by = {key for key, one in runs.items() if queries.labelled_by(one.run, selection.clustering)}
+collapsed = {key for key, one in runs.items() if queries.collapsed(one.run)}
+judged = {
+    key: queries.sorted_by(one.run, selection.clustering, selection.split)
+    for key, one in runs.items() if names and key not in labelled_by
+}  # fmt: skip
 if names:
-    st.header(words.headline({key: scores[key] for key in runs if key not in labelled_by}, runs), anchor=False)
-    st.markdown(words.explanation(selection.clustering, selection.split_words))
+    st.header(words.headline(judged, runs, collapsed), anchor=False)
+    over_starts = words.over_starts(judged, runs, selection.method)
+    st.markdown(f"{words.explanation(selection.clustering, selection.split_words)} {over_starts}")
     accuracy_bars(scores, runs, key="overview_accuracy")
+    unknown = [runs[key].run for key, model in judged.items() if not model.starts]
+    if len(judged) > 1 and unknown and info.labelled and not look_only() and st.button(
+        "Try five starts", icon=":material/casino:", key="compute_starts", type="tertiary",
+        help="Clusters each model five times, to see whether their order holds. It is then kept.",
+    ):  # fmt: skip
+        for run in unknown:
+            queries.compute_starts(run, selection.clustering)
+        st.rerun()
 else:
     silhouette = {key: queries.silhouette(one.run, selection.clustering, selection.split) for key, one in runs.items()}
     errors = {key: one.run.score("reconstruction_mse") for key, one in runs.items()}
     if None not in errors.values():
         st.header(words.headline_of_errors(errors, runs), anchor=False)
     without_labels("accuracy, agreement and neighbours of the same class")
-with pictures:  # after the chart, which is the lighter of the two
-    if need_images(selection, "test"):
-        rows = strip(selection, runs)
-        rows_of_pictures(rows)
-        st.caption(words.strip_caption(len(rows[0].pictures), len(names)))
-        if remark := words.remark(runs):
+have_images = need_images(selection, "test")
+with alike:  # after the chart, which is the lighter of the two
+    alike_section.section(selection, runs, have_images)
+if have_images:
+    st.header(words.STRIP_TITLE, anchor=False)
+    drawn = drawings(runs)[0]
+    rows = strip(selection, runs, drawn)
+    rows_of_pictures(rows)
+    st.caption(words.strip_caption(len(rows[0].pictures), len(names)))
+    for remark in (
+        strip_note(drawn, runs),
+        words.remark(runs, {key for key, kind in drawn.items() if kind == OWN} - collapsed),
+    ):
+        if remark:
             st.markdown(remark)
 columns = st.columns(len(runs))
 for column, (key, one) in zip(columns, runs.items(), strict=True):
@@ -67,7 +92,7 @@ if names:
         if selection.dataset == STUDY_A["dataset"] and selection.clusters == STUDY_A["clusters"] and row["loss"] in lines
     ]  # fmt: skip
     if max(len(rows) for rows in points.values()) > 1:
-        st.header("Does keeping more numbers sort better?")
+        st.header(words.latent_title(points, lines), anchor=False)
         accuracy_lines(points, published, lines, key="overview_latent")
         if published:
             st.caption(

@@ -7,6 +7,7 @@ import streamlit as st
 
 from dashboard.palette import text_on
 from dashboard.view import Shown
+from dashboard.words import half_interval
 
 _STYLE = """<style>
 .ll-bars {display:grid; grid-template-columns:max-content 1fr; gap:10px 12px; align-items:center; max-width:1100px}
@@ -31,11 +32,15 @@ def accuracy_bars(scores: Mapping[str, Mapping[str, float]], shown: Mapping[str,
 
 
 def bars_html(scores: Mapping[str, Mapping[str, float]], shown: Mapping[str, Shown]) -> str:
-    """A bar for each run from 0 to 100 %, with two standard errors either side. scores: by key, `accuracy`, `error` in [0, 1]."""
+    """A bar for each run from 0 to 100 %, with its 95 % interval. scores: by key, `accuracy`, `error` in [0, 1]."""
     rows = []
     for key, score in scores.items():
-        title, share, spread = html.escape(shown[key].title), 100 * score["accuracy"], 200 * score["error"]
-        words = f"{title}: {share:.2f} % of the images, plus or minus {spread:.2f} (two standard errors)"
+        title, share, spread = (
+            html.escape(shown[key].title),
+            100 * score["accuracy"],
+            100 * half_interval(score["error"]),
+        )
+        words = f"{title}: {share:.2f} % of the images, plus or minus {spread:.2f} (95 % interval)"
         left, right = max(share - spread, 0), min(share + spread, 100)
         colour = shown[key].colour
         rows.append(

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 import streamlit as st
 
 from dashboard.view import Shown
+from dashboard.words import half_interval
 
 Points = Mapping[str, Sequence[tuple[int, float, float]]]
 
@@ -39,14 +40,16 @@ def accuracy_lines(points: Points, published: Sequence[dict], shown: Mapping[str
 
 
 def lines_html(points: Points, published: Sequence[dict], shown: Mapping[str, Shown]) -> str:
-    """A line a key of `shown` over the latent size, on a log scale, with two standard errors either side of each point.
+    """A line a key of `shown` over the latent size, on a log scale, with the 95 % interval of each point.
 
     Args:
         points: by key, (latent size, accuracy, standard error) in rising order; accuracy and error in [0, 1].
         published: figures of a study, with `loss` (a key), `latent` and `accuracy`.
     """
     sizes = sorted({row[0] for rows in points.values() for row in rows} | {row["latent"] for row in published})
-    ends = [100 * (row[1] + side * 2 * row[2]) for rows in points.values() for row in rows for side in (-1, 1)]
+    ends = [
+        100 * (row[1] + side * half_interval(row[2])) for rows in points.values() for row in rows for side in (-1, 1)
+    ]
     ends += [100 * row["accuracy"] for row in published]
     low, high = max(10 * math.floor(min(ends) / 10), 0), min(10 * math.ceil(max(ends) / 10), 100)
 
@@ -92,7 +95,7 @@ def _strokes(points: Points, shown: Mapping[str, Shown], x, y) -> Iterator[str]:
         yield f"<polyline points='{path}' stroke-width='2.5' stroke-dasharray='{_DASHES[shown[key].dash]}' {style}/>"
         for size, share, error in rows:
             ends = " ".join(
-                f"{x(size):.2f},{y(100 * min(max(share + side * 2 * error, 0), 1)):.2f}" for side in (-1, 1)
+                f"{x(size):.2f},{y(100 * min(max(share + side * half_interval(error), 0), 1)):.2f}" for side in (-1, 1)
             )
             yield f"<polyline points='{ends}' stroke-width='1.2' {style}/>"
 
@@ -109,7 +112,7 @@ def _image(strokes: Iterable[str]) -> str:
 def _dots(points: Points, published: Sequence[dict], shown: Mapping[str, Shown], x, y) -> Iterator[str]:
     for key, rows in points.items():
         for size, share, error in rows:
-            words = f"{shown[key].title}, latent size {size}: {100 * share:.1f} % ± {200 * error:.1f}"
+            words = f"{shown[key].title}, latent size {size}: {100 * share:.1f} % ± {100 * half_interval(error):.1f}"
             place = f"left:{x(size):.2f}%;top:{y(100 * share):.2f}%;background:{shown[key].colour}"
             yield f"<i style='{place}' title='{html.escape(words, quote=True)}'></i>"
     for row in published:

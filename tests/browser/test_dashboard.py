@@ -46,7 +46,7 @@ def test_page_shows_no_error_and_paints_its_charts(page, server, name, size):
 
 @pytest.mark.parametrize("size", [WIDE, PHONE], ids=["wide", "phone"])
 def test_the_first_answer_gives_way_to_the_page_and_nothing_moves(page, server, size):
-    places = """root => ['h1', '.ll-gallery', 'h2', '.ll-bars'].map(name => {
+    places = """root => ['h1', '.ll-alike', 'h2', '.ll-bars'].map(name => {
         const box = document.querySelector(`${root} ${name}`).getBoundingClientRect()
         return [box.left, box.top, box.width]
     }).flat()"""

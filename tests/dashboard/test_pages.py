@@ -113,13 +113,13 @@ def test_the_map_counts_the_images_that_the_sidebar_says(digits_store, runs, spl
         assert f"right class {100 * share:.1f} % of the {words}" in texts(app)
 
 
-def test_a_card_says_two_standard_errors_and_no_number_twice(digits_store, runs):
+def test_a_card_says_the_95_percent_interval_and_no_number_twice(digits_store, runs):
     app = open_page("overview", dataset="Digits (small)", latent="4", losses="Pixel MSE")
     run = runs["mse"]
     share = queries.clustering(run, ClusteringConfig()).accuracy("test")
     images = len(queries.labels("digits", "test"))
     cards = {metric.label: metric.value for metric in app.metric}
-    assert cards["Right class"] == f"{100 * share:.1f} % ± {200 * np.sqrt(share * (1 - share) / images):.1f}"
+    assert cards["Right class"] == f"{100 * share:.1f} % ± {196 * np.sqrt(share * (1 - share) / images):.1f}"
     assert cards["k-NN"] == f"{100 * run.metrics['knn_accuracy']:.1f} %"
     assert set(cards) == {"Right class", "k-NN", "Agreement (NMI)", "Pixel error"}
 
@@ -144,7 +144,7 @@ def test_the_introduction_claims_no_more_than_is_so(runs):
     assert "with the loss Pixel MSE" in said({"mse": runs["mse"]})
     assert "was trained" not in said({})
     runs["mse"].summary["precision"] += ", another"
-    assert "with each loss. " in said(runs)
+    assert said(runs).endswith("with each loss.")
 
 
 def test_a_missing_combination_offers_to_train_it(bundled_only):
