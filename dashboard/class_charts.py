@@ -10,7 +10,7 @@ from dashboard.palette import CLASS_COLOURS, GREY, WRONG, class_looks
 # From clear, so that it lies on a light and on a dark ground alike; to where either theme's text can still be read on it.
 _CLEAR_TO_BLUE = [[0, "rgba(31,119,201,0.04)"], [1, "rgba(31,119,201,0.85)"]]
 NUMBERED = 20  # up to so many rows or columns there is room for a number in each cell
-_CELL, _LONGEST = 20, 900  # pixels a row of a large matrix, and of all of them
+CELL, LONGEST = 20, 900  # pixels a row of a large matrix, and of all of them
 _NAME = 18  # letters of a name beside a matrix
 _RANKS = 5  # largest classes of a cluster that are drawn one by one where there are many
 # Of bars, for each mark of dots; the legend draws them the same.
@@ -36,6 +36,7 @@ def confusion_matrix(
     kinds: tuple[str, str] = ("true class", "cluster says"),
     part: tuple[np.ndarray, np.ndarray] | None = None,
     marked: tuple[int, int] | None = None,
+    top: float | None = None,
 ) -> Figure:
     """A heat map of counts, int (rows, columns).
 
@@ -45,17 +46,19 @@ def confusion_matrix(
         kinds: what rows and columns are, in the words of the hover card.
         part: the rows and columns to show, as indices in rising order; without it all.
         marked: row and column of a cell to outline.
+        top: the value of the strongest colour, so that matrices side by side share one scale; by default this one's largest.
 
     The cell that is clicked on is given as (row, column) among those shown.
     """
     down, across = part or tuple(np.arange(length) for length in np.shape(matrix))
     counts = np.asarray(matrix)[np.ix_(down, across)]
     values = matrix_values(matrix, shown)[np.ix_(down, across)]
-    names = _different([rows[row] for row in down]), _different([columns[column] for column in across])
+    names = names_at_axes([rows[row] for row in down]), names_at_axes([columns[column] for column in across])
     large = max(counts.shape) > NUMBERED
     numbers = "%{z:,} images" if shown == "counts" else "%{z:.1f} % (%{customdata:,} images)"
+    top = values.max(initial=0) if top is None else top
     cells = {
-        "type": "heatmap", "z": np.round(values, 2), "zmin": 0, "x": names[1], "y": names[0], "xgap": not large, "ygap": not large,
+        "type": "heatmap", "z": np.round(values, 2), "zmin": 0, "zmax": max(float(top), 1e-9), "x": names[1], "y": names[0], "xgap": not large, "ygap": not large,
         "colorscale": _CLEAR_TO_BLUE, "showscale": False, "customdata": counts,
         "hovertemplate": f"{kinds[0]}: %{{y}}<br>{kinds[1]}: %{{x}}<br>{numbers}<extra></extra>",
     }  # fmt: skip
@@ -70,16 +73,17 @@ def confusion_matrix(
     names_at_ticks = {"type": "category", "showgrid": False}
     return figure(
         [cells],
-        height=480 if not large else min(_LONGEST, max(480, _CELL * len(down))),
+        height=480 if not large else min(LONGEST, max(480, CELL * len(down))),
         dragmode="zoom" if large else False,
         annotations=annotations,
-        shapes=_outline(marked, down, across),
-        xaxis=axis(kinds[1], tickangle=-45, labelalias=_cut(names[1]), **names_at_ticks),
-        yaxis=axis(kinds[0], away=8, labelalias=_cut(names[0]), autorange="reversed", **names_at_ticks),
+        shapes=outline(marked, down, across),
+        xaxis=axis(kinds[1], tickangle=-45, labelalias=cut(names[1]), **names_at_ticks),
+        yaxis=axis(kinds[0], away=8, labelalias=cut(names[0]), autorange="reversed", **names_at_ticks),
     )
 
 
-def _outline(marked: tuple[int, int] | None, down: np.ndarray, across: np.ndarray) -> list[dict]:
+def outline(marked: tuple[int, int] | None, down: np.ndarray, across: np.ndarray) -> list[dict]:
+    """The shape around a cell of a matrix that is marked, as far as its row and column are among those shown."""
     if marked is None or marked[0] not in down or marked[1] not in across:
         return []
     row, column = int(np.searchsorted(down, marked[0])), int(np.searchsorted(across, marked[1]))
@@ -159,7 +163,7 @@ def _plain(name: str) -> str:
     return name.replace("&", "&amp;").replace("<", "&lt;")
 
 
-def _different(names: Sequence[str]) -> list[str]:
+def names_at_axes(names: Sequence[str]) -> list[str]:
     """Names as plotly shows them, equal ones told apart: it would draw them in one place."""
     found: dict[str, None] = {}
     for name in map(_plain, names):
@@ -171,6 +175,6 @@ def _different(names: Sequence[str]) -> list[str]:
     return list(found)
 
 
-def _cut(names: Sequence[str]) -> dict[str, str]:
+def cut(names: Sequence[str]) -> dict[str, str]:
     """What stands at the ticks in place of names too long to have room there."""
     return {name: f"{name[: _NAME - 1]}…" for name in names if len(name) > _NAME}

@@ -26,10 +26,16 @@ def totals(found: Comparison) -> Totals:
         raise InvalidInputError(
             "These images have no labels, so that none is named right or wrong. Ask for `moved` or `overlap`."
         )
-    who = np.bincount(found.verdicts, minlength=4)
-    astray = int((found.named_differently & (found.verdicts == NEITHER)).sum())
-    counted = (int(who[one]) for one in (ONLY_A, ONLY_B, BOTH, NEITHER))
-    return Totals(found.images, int(found.named_differently.sum()), *counted, astray)
+    who = np.bincount(found.verdicts, minlength=4).tolist()
+    return Totals(
+        images=found.images,
+        different=int(found.named_differently.sum()),
+        right_only_a=who[ONLY_A],
+        right_only_b=who[ONLY_B],
+        both_right=who[BOTH],
+        both_wrong=who[NEITHER],
+        astray=int((found.named_differently & (found.verdicts == NEITHER)).sum()),
+    )
 
 
 def in_common(overlap: np.ndarray, count: int) -> np.ndarray:

@@ -1,0 +1,28 @@
+"""What the matrices of *Confusion matrix* show in their cells, and take away."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from dashboard.page_choices import MATRICES
+
+
+def choose_values() -> str:
+    """Percentages of rows or of columns, or counts: one of `MATRICES`."""
+    return st.segmented_control(
+        "Show", list(MATRICES), default="rows", format_func=MATRICES.get, key="shown", bind="query-params", required=True,
+        help="Row %: where the images of a row go. Column %: where those of a column come from.",
+    )  # fmt: skip
+
+
+def scale_caption(top: float, shown: str) -> str:
+    """What the strongest colour of several matrices stands for."""
+    value = f"{top:,.0f} images" if shown == "counts" else f"{top:.0f} %"
+    return f"One colour scale for all matrices: from clear for none to the strongest blue for {value}."
+
+
+def as_csv(title: str, table: np.ndarray, rows: Sequence[str], columns: Sequence[str]) -> str:
+    """A matrix as text, its title above the names of its rows."""
+    return pd.DataFrame(table, index=rows, columns=columns).rename_axis(title).to_csv()
