@@ -35,6 +35,9 @@ PAGES = [
     ("explorer", "Latent explorer", ":material/tune:", "Turn the latent numbers, walk between images, see what is drawn."),
     ("clusters", "Clusters", ":material/workspaces:", "What each cluster holds and how pure it is."),
     ("confusion", "Confusion matrix", ":material/grid_on:", "Which classes the clusters mix up."),
+    ("across", "Clusters across models", ":material/account_tree:", "Which clusters of two models fit together, and what changes."),
+    ("disagreement", "Disagreement", ":material/call_split:", "The images on which two models part, with their neighbours."),
+    ("image", "One image", ":material/image_search:", "One picture under every loss, and its neighbours."),
     ("train", "Train", ":material/model_training:", "Train a combination that is not there yet, and watch it."),
     ("add_pictures", "Add pictures", ":material/add_photo_alternate:", "Pictures of your own, as a set to train on."),
     ("runs", "Runs", ":material/inventory_2:", "All trained runs: settings, scores, durations."),
@@ -43,7 +46,7 @@ PAGES = [
 
 def show() -> None:
     """What one visitor's run of the app does."""
-    from dashboard import link, page_choices, view
+    from dashboard import image_link, image_panel, link, page_choices, view
     from dashboard.components.readable import readable
     from dashboard.first_sight import DRAWN
     from dashboard.missing import NothingToShowError
@@ -68,17 +71,19 @@ def show() -> None:
     readable()
     st.logo(str(ROOT / "dashboard" / "logo.svg"), size="large", icon_image=str(ROOT / "dashboard" / "icon.png"))
     above = st.container()  # also where there is nothing to say: the rest of the page must not change its place
+    beside = image_panel.place()
 
     def choices() -> None:
         sidebar(page.url_path)
         page_choices.put_right(page.url_path, view.current())
+        image_link.put_right(view.current().info)
         link.tell(above)
 
     parts = [choices, page.run]
     # A first visit shows the overview before the sidebar, which takes the browser longer to draw.
     if page.url_path == "" and not st.session_state and not st.query_params:
         parts = [page.run, partial(st.html, DRAWN), choices]
-    for part in parts:
+    for part in [*parts, partial(image_panel.show, page.url_path, beside)]:
         with turn(), errors_told(), contextlib.suppress(NothingToShowError):
             part()
 

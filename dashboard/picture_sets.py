@@ -13,8 +13,9 @@ from core.settings import DEFAULT_LATENT, LOSSES
 from core.tables import seconds_text
 from dashboard import queries
 from dashboard.components.gallery import picture_wall
+from dashboard.image_link import image_keys
 from dashboard.told import errors_told, plain
-from dashboard.view import look_at
+from dashboard.view import current, look_at
 
 SHOWN = 60  # pictures of a page of the gallery
 
@@ -125,7 +126,8 @@ def _gallery(info: ImageSetInfo) -> None:
     page = st.pagination(pages, key=f"gallery_page_{info.name}_{split}_{one}") if pages > 1 else 1
     shown = members[(page - 1) * SHOWN : page * SHOWN]
     captions = [names[label] for label in labels[shown]] if labels is not None and one is None else ()
-    picture_wall(read_rows(info.name, split, shown), captions)
+    looked_at = info.name == current().dataset  # only of that set an image can be opened
+    picture_wall(read_rows(info.name, split, shown), captions, images=image_keys(split, shown) if looked_at else ())
     st.caption(f"{shown_words(page, len(shown), len(members))}, as a model sees them.")
 
 

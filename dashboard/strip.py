@@ -6,24 +6,33 @@ import numpy as np
 
 from dashboard import queries
 from dashboard.components.gallery import Row, as_bytes
+from dashboard.drawing_choice import drawings
+from dashboard.drawing_words import row_name
+from dashboard.image_link import image_keys
 from dashboard.view import Selection, Shown
 
 COUNT = 10
 
 
-def strip(selection: Selection, shown: Mapping[str, Shown]) -> list[Row]:
-    """Test images, and what each model redraws. The images must be on this machine."""
+def strip(selection: Selection, shown: Mapping[str, Shown], drawn: Mapping[str, str] | None = None) -> list[Row]:
+    """Test images, and what is drawn of each model's numbers: by key as of `drawing_choice.drawings`, left out as suits the loss.
+
+    The images must be on this machine.
+    """
+    drawn = drawings(shown)[0] if drawn is None else drawn
     labels = queries.labels(selection.dataset, "test")
-    rows = _rows(selection.info.test_size, labels)
+    rows = some_images(selection.info.test_size, labels)
     names = queries.class_names(selection.dataset)
     captions = () if labels is None else [names[label] for label in labels[rows]]
-    found = [Row("Original", queries.pictures(selection.dataset, "test", rows), captions)]
-    for one in shown.values():
-        found.append(Row(one.title, as_bytes(queries.reconstructions(one.run, rows)), colour=one.colour))
+    images = image_keys("test", rows)
+    found = [Row("Original", queries.pictures(selection.dataset, "test", rows), captions, images=images)]
+    for key, one in shown.items():
+        pictures = queries.drawn(one.run, one.run.test_embeddings[rows], drawn[key])
+        found.append(Row(row_name(one.title, drawn[key]), as_bytes(pictures), colour=one.colour, images=images))
     return found
 
 
-def _rows(count: int, labels: np.ndarray | None) -> np.ndarray:
+def some_images(count: int, labels: np.ndarray | None) -> np.ndarray:
     """The first test image of each class, of many classes of as many evenly chosen ones; without labels images evenly apart."""
     if labels is None:
         return np.linspace(0, count - 1, min(COUNT, count)).astype(int)

@@ -1,17 +1,19 @@
 """Rows of small pictures with names above and figures below, crisp at any size, scrolling sideways on a phone."""
 
 import html
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain, repeat
 
 import numpy as np
 import streamlit as st
 
 from dashboard.components.thumbnails import data_uris
+from dashboard.image_link import called
 
 _LARGEST = 128
 _STYLE = """<style>
-.ll-gallery {overflow-x:auto; padding-bottom:4px; container-type:inline-size}
+.ll-gallery {overflow-x:auto; margin:-3px; padding:3px 3px 7px; container-type:inline-size}
 .ll-row {display:flex; align-items:center; gap:6px; margin-bottom:6px; width:max-content;
          --size:clamp(56px, (100cqw - 108px)/var(--count) - 6px, var(--most))}
 .ll-row img {width:var(--size); height:auto}
@@ -21,6 +23,9 @@ _STYLE = """<style>
 .ll-cell {text-align:center; font-size:.72rem; line-height:1.25; opacity:.95}
 .ll-cell img {display:block; border-radius:4px; outline:1px solid rgba(128,128,128,.25); outline-offset:-1px}
 .ll-cell img.ll-coarse {image-rendering:pixelated}
+.ll-open {display:block; margin:0; padding:0; border:0; border-radius:4px; background:none; color:inherit; font:inherit; cursor:pointer}
+.ll-open:hover img {filter:brightness(1.15)}
+.ll-open:is(:hover, :focus-visible) {outline:3px solid currentColor}
 .ll-wrap {display:flex; flex-wrap:wrap; gap:6px}
 .ll-cell span {display:block; max-width:100%; overflow:hidden; text-overflow:ellipsis; white-space:nowrap}
 .ll-swipe {display:none; font-size:.75rem; opacity:.75; margin-bottom:4px}
@@ -30,12 +35,16 @@ _STYLE = """<style>
 
 @dataclass(frozen=True)
 class Row:
-    """A named row of pictures: uint8 (n, h, w, 1) or (n, h, w, 3), a line of text under each, an accent colour."""
+    """A named row of pictures: uint8 (n, h, w, 1) or (n, h, w, 3), text of one line or several under each, an accent colour.
+
+    images: the image that each picture shows or is made of, as `image_link.image_key` names it: a click opens it.
+    """
 
     name: str
     pictures: np.ndarray
     captions: Sequence[str] = ()
     colour: str = "transparent"
+    images: Sequence[str] = ()
 
 
 def rows_of_pictures(rows: Sequence[Row], *, size: int = 72) -> None:
@@ -50,11 +59,14 @@ def rows_html(rows: Sequence[Row], *, size: int = 72) -> str:
         f"{_STYLE}<div class='ll-swipe'>swipe sideways for more →</div>"
         f"<div class='ll-gallery' role='table' aria-label='{label}' tabindex='0'>"  # focused, it scrolls by arrow keys
     ]
+    reached: set[str] = set()  # by the tab key: of an image that several rows show, once is enough
     for row in rows:
         width = width_on_screen(row.pictures, size)
         cells = "".join(
-            _cell(picture, caption, width, row.name, "cell") for picture, caption in _pairs(row.pictures, row.captions)
+            _cell(picture, caption, width, row.name, "cell", image, image not in reached)
+            for picture, caption, image in _each(row.pictures, row.captions, row.images)
         )
+        reached.update(row.images)
         parts.append(
             f"<div class='ll-row' role='row' style='--count:{len(row.pictures)}; --most:{width}px'>"
             f"<div class='ll-name' role='rowheader' style='border-left-color:{row.colour}'>"
@@ -63,10 +75,15 @@ def rows_html(rows: Sequence[Row], *, size: int = 72) -> str:
     return "".join(parts) + "</div>"
 
 
-def picture_wall(pictures: np.ndarray, captions: Sequence[str] = (), *, size: int = 56) -> None:
-    """Pictures side by side, as many a line as fit. `size` as in `width_on_screen`."""
+def picture_wall(
+    pictures: np.ndarray, captions: Sequence[str] = (), *, size: int = 56, images: Sequence[str] = ()
+) -> None:
+    """Pictures side by side, as many a line as fit. `size` as in `width_on_screen`, `images` as in `Row`."""
     width = width_on_screen(pictures, size)
-    cells = "".join(_cell(picture, caption, width, "", "listitem") for picture, caption in _pairs(pictures, captions))
+    cells = "".join(
+        _cell(picture, caption, width, "", "listitem", image)
+        for picture, caption, image in _each(pictures, captions, images)
+    )
     st.html(f"{_STYLE}<div class='ll-wrap' role='list'>{cells}</div>")
 
 
@@ -91,16 +108,29 @@ def error_colours(errors: np.ndarray, top: float) -> np.ndarray:
     return as_bytes(np.stack(channels, axis=-1))
 
 
-def _pairs(pictures: np.ndarray, captions: Sequence[str]):
-    return zip(pictures, list(captions) + [""] * (len(pictures) - len(captions)), strict=False)
+def _each(
+    pictures: np.ndarray, captions: Sequence[str], images: Sequence[str]
+) -> Iterator[tuple[np.ndarray, str, str]]:
+    """Each picture with its caption and its image, empty where there are fewer."""
+    return zip(pictures, chain(captions, repeat("")), chain(images, repeat("")), strict=False)
 
 
-def _cell(picture: np.ndarray, caption: str, width: int, name: str, role: str) -> str:
+def _cell(
+    picture: np.ndarray, caption: str, width: int, name: str, role: str, image: str = "", reached: bool = True
+) -> str:
     (uri,) = data_uris(picture[None])
-    text = html.escape(caption)
-    below = f"<span style='max-width:{width}px' title='{text}'>{text}</span>" if caption else ""
-    alt = html.escape(f"{name} {caption}".strip() or "picture")
+    lines = [html.escape(line) for line in caption.splitlines()]
+    below = "".join(f"<span style='max-width:{width}px' title='{line}'>{line}</span>" for line in lines)
+    words = [f"{name} {', '.join(caption.splitlines())}".strip(), called(image) if image else ""]
+    alt = html.escape(", ".join(filter(None, words)) or "picture")
     height = round(width * picture.shape[0] / picture.shape[1])
     # Coarse pictures keep their hard pixels; finer ones, not enlarged by a whole number, would get uneven ones.
     coarse = " class='ll-coarse'" if width >= 2 * picture.shape[1] else ""
-    return f"<div class='ll-cell' role='{role}'><img{coarse} src='{uri}' width='{width}' height='{height}' alt='{alt}'>{below}</div>"
+    shown = f"<img{coarse} src='{uri}' width='{width}' height='{height}' alt='{alt}'>"
+    return f"<div class='ll-cell' role='{role}'>{opening(shown, image, reached) if image else shown}{below}</div>"
+
+
+def opening(shown: str, image: str, reached: bool = True) -> str:
+    """HTML that opens the image by a click on the HTML `shown`, see `image_clicks`; `reached`: also by the tab key."""
+    order = "" if reached else " tabindex='-1'"
+    return f"<button type='button' class='ll-open' data-image='{html.escape(image)}' title='Open {called(image)}'{order}>{shown}</button>"

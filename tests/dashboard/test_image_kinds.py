@@ -6,7 +6,7 @@ import pytest
 from core import stages
 from core.settings import ClusteringConfig, LossNetworkConfig, RunConfig
 from dashboard import queries
-from dashboard.strip import _rows
+from dashboard.strip import some_images
 from dashboard.words import introduction, pixels
 from tests import linear_runs
 from tests.dashboard.conftest import open_page, texts
@@ -71,11 +71,11 @@ def test_what_an_introduction_says_of_the_pictures():
 
 
 def test_the_strip_shows_the_first_image_of_each_class_and_of_many_classes_ten():
-    assert _rows(5, np.array([1, 1, 0, 2, 0])).tolist() == [2, 0, 3]
-    many = _rows(81 * 2, np.arange(81 * 2) % 81)
+    assert some_images(5, np.array([1, 1, 0, 2, 0])).tolist() == [2, 0, 3]
+    many = some_images(81 * 2, np.arange(81 * 2) % 81)
     assert many.tolist() == [0, 8, 17, 26, 35, 44, 53, 62, 71, 80]
-    assert _rows(100, None).tolist() == [0, 11, 22, 33, 44, 55, 66, 77, 88, 99]
-    assert _rows(3, None).tolist() == [0, 1, 2]
+    assert some_images(100, None).tolist() == [0, 11, 22, 33, 44, 55, 66, 77, 88, 99]
+    assert some_images(3, None).tolist() == [0, 1, 2]
 
 
 def test_without_labels_images_are_not_picked_by_class(unlabelled):
