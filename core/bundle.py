@@ -14,7 +14,7 @@ from core.data.idx import GZIP
 from core.data.published import FILES
 from core.errors import LatentLensError
 from core.keep.files import new_folder
-from core.paths import BUNDLED, loss_networks_folder, results_folder
+from core.paths import BUNDLED, judges_folder, loss_networks_folder, results_folder
 from core.settings import LOSSES, LossNetworkConfig, RunConfig
 
 DATASET = "fashion_mnist"
@@ -70,10 +70,19 @@ def bundle_loss_network() -> None:
             shutil.copytree(source, arriving, dirs_exist_ok=True)
 
 
+def bundle_judges() -> None:
+    """Copy the classifiers that say what drawings show."""
+    for source in judges_folder().glob(f"{DATASET}-*"):
+        folder = BUNDLED / "judges" / source.name
+        if not folder.is_dir():
+            with new_folder(folder) as arriving:
+                shutil.copytree(source, arriving, dirs_exist_ok=True)
+
+
 def bundle_results(run_id: str) -> None:
     """Copy what was computed from a run, so that its pages need no computing."""
-    folder = BUNDLED / "results" / run_id
-    for source in (results_folder() / run_id).iterdir():
+    folder, computed = BUNDLED / "results" / run_id, results_folder() / run_id
+    for source in computed.iterdir() if computed.is_dir() else ():
         if source.name[0] != "." and not (folder / source.name).is_dir():
             with new_folder(folder / source.name) as arriving:
                 shutil.copytree(source, arriving, dirs_exist_ok=True)
@@ -95,6 +104,7 @@ def main() -> int:
             run = train_run(config, on_event=Progress(plain=not sys.stderr.isatty()), folder=BUNDLED / "runs")
             bundle_results(run.id)
         bundle_loss_network()
+        bundle_judges()
     except LatentLensError as error:
         print(f"error: {error}", file=sys.stderr)
         return 1

@@ -2,14 +2,16 @@
 
 from contextlib import suppress
 
-from core.data import dataset_info
+from core.data import ImageSetInfo, dataset_info
 from core.errors import StoreError
+from core.keep.judges import UNSEEN, find_judge, usual_judge
 from core.keep.run import Run
 from core.paths import find_loss_network
 from core.settings import ARCHITECTURES, LOSS_NETWORKS, LOSSES, RunConfig
 
 _TARGET_FEATURES = 10000.0  # images a second on two cores, measured once as are the rates of the registries
 _MEASURED_PIXELS = 28 * 28  # of the images that all rates were measured with
+_READ_OUT = 9000.0  # images a second that a read-out is trained with
 _STARTUP_SECONDS = 6.0
 _SLOWEST = 0.01  # images a second; what says that it was slower was not measured
 # All other stages take as long as they did, whatever the epochs and whether there was a loss network already.
@@ -26,12 +28,13 @@ def estimate_seconds(config: RunConfig, earlier: list[Run]) -> float:
     larger = info.shape[0] * info.shape[1] / _MEASURED_PIXELS  # work grows with the pixels, hardly with their channels
     cost = 1 / ARCHITECTURES[config.architecture].images_per_second + LOSSES[config.loss].seconds_an_image(config)
     rate = 1 / (cost * larger)
-    fixed = _STARTUP_SECONDS + _finishing_seconds(info.train_size, info.test_size)
+    finishing = _finishing_seconds(info)
+    fixed = _STARTUP_SECONDS + finishing
     if newest := newest_alike(config, earlier):
         rate = newest.history[-1]["images_per_second"]
         fixed = sum(took for stage, took in newest.summary["timings"].items() if stage not in _TRAINING_STAGES)
         if "metrics" not in newest.summary:  # else what is computed once it is stored was timed, too
-            fixed += _finishing_seconds(info.train_size, info.test_size)
+            fixed += finishing
     seconds = fixed + config.epochs * config.images / rate
     if network := config.loss_network:
         if find_loss_network(network.network_id) is None:
@@ -59,6 +62,12 @@ def newest_alike(config: RunConfig, earlier: list[Run]) -> Run | None:
     return max(found, key=lambda one: one[0], default=(None, None))[1]
 
 
-def _finishing_seconds(train: int, test: int) -> float:
-    """Export, embeddings, clusterings, maps and metrics."""
-    return 5 + 12 * train / 60_000 + 15 * test / 10_000
+def _finishing_seconds(info: ImageSetInfo) -> float:
+    """Export, embeddings, clusterings, maps and metrics; the read-out, and the judge of the images where there is none yet."""
+    larger = info.shape[0] * info.shape[1] / _MEASURED_PIXELS
+    seconds = 5 + 12 * info.train_size / 60_000 + 15 * info.test_size / 10_000
+    seconds += info.epochs * info.fit_size * larger / _READ_OUT
+    if info.labelled and find_judge(judge := usual_judge(info, UNSEEN)) is None:
+        rate = LOSS_NETWORKS[judge.architecture].trained_per_second / larger
+        seconds += judge.epochs * judge.images / rate
+    return seconds

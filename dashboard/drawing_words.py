@@ -19,6 +19,7 @@ EXPLAINED = {
     OWN: "**What this loss drew**: drawn by the model's own decoder, as its loss asked for.",
 }
 RIGHT, WRONG = "✓", "✗"
+VERDICTS = f", and what the classifier finds it most probably is, with {RIGHT} where that is its class and {WRONG} where it is not. "
 
 
 def explanation(drawings: Mapping[str, str], shown: Mapping[str, "Shown"]) -> str:

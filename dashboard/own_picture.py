@@ -1,5 +1,7 @@
 """The part of *Reconstructions* where a visitor's own picture is redrawn and named by each model."""
 
+from collections.abc import Mapping
+
 import numpy as np
 import streamlit as st
 
@@ -9,16 +11,21 @@ from core.data.picture import as_seen
 from core.data.picture_files import Picture, open_picture
 from core.errors import InvalidInputError
 from dashboard import queries
-from dashboard.components.comparison import compare
+from dashboard.components.comparison import ORIGINAL, compare
+from dashboard.drawing_words import row_name
 from dashboard.told import plain
 from dashboard.upload_limits import PICTURE_MB, at_most
+from dashboard.verdict_choice import NOBODY, texts
 from dashboard.view import Selection, Shown
 
 _GROUNDS = {"auto": "Auto", "dark": "Dark", "light": "Light"}
 
 
-def section(selection: Selection, runs: dict[str, Shown]) -> None:
-    """Ask for a picture, and show what each run's model makes of it, or why that cannot be."""
+def section(selection: Selection, runs: dict[str, Shown], drawn: Mapping[str, str], judge: str) -> None:
+    """Ask for a picture, and show what each run's model makes of it, or why that cannot be.
+
+    drawn: by key, what is drawn of its numbers, see `drawing_choice.drawings`; judge: who says what it shows, see `verdict_choice`.
+    """
     info = selection.info
     st.header("Try a picture of your own")
     if info.framing:
@@ -45,12 +52,17 @@ def section(selection: Selection, runs: dict[str, Shown]) -> None:
     except InvalidInputError as error:
         st.error(plain(error), icon=":material/broken_image:")
         return
-    redrawn, says = {}, {}
+    redrawn, says, names = {}, {}, {}
+    verdicts: dict[str, list[str]] = {}
     for key, one in runs.items():
         embedding = one.run.encode(picture)
-        redrawn[key] = one.run.decode(embedding)
+        redrawn[key] = queries.drawn(one.run, embedding, drawn[key])
+        names[key] = row_name(one.title, drawn[key])
         says[one.title] = _says(one, selection, embedding)
-    compare(picture, redrawn, ["as the model sees it"], heat=True, size=112, shown=runs)
+        for name, shown in ((key, redrawn[key]), (ORIGINAL, picture)):
+            if judge != NOBODY and name not in verdicts and (found := queries.verdicts_of(one.run, shown, judge=judge)):
+                verdicts[name] = texts(found[0], None, selection.info.class_names)
+    compare(picture, redrawn, ["as the model sees it"], heat=True, size=112, shown=runs, names=names, verdicts=verdicts)
     st.markdown("  \n".join(f"**{plain(title)}** {words}" for title, words in says.items()))
 
 

@@ -19,6 +19,7 @@ os.environ.setdefault("TF_NUM_INTRAOP_THREADS", str(max(1, len(os.sched_getaffin
 
 import core
 from core import data
+from core.keep import judges
 from core.keep.files import lock
 
 
@@ -35,7 +36,20 @@ def use_folder(patch: pytest.MonkeyPatch, folder: Path) -> None:
     patch.setenv("LATENT_LENS_ARTIFACTS", str(folder))
     patch.delenv("LATENT_LENS_DATA", raising=False)
     patch.delenv("LATENT_LENS_PRECISION", raising=False)
-    patch.setattr("core.keep.runs.BUNDLED", folder / "bundled")
+    for module in ("runs", "judges"):
+        patch.setattr(f"core.keep.{module}.BUNDLED", folder / "bundled")
+
+
+def quick_extras(patch: pytest.MonkeyPatch) -> None:
+    """What is trained beside a run is trained hardly at all: its read-out, and the judge of the images."""
+    usual = judges.usual_judge
+
+    def hardly_trained(info: data.ImageSetInfo, judge: str) -> core.LossNetworkConfig:
+        found = usual(info, judge)
+        return dataclasses.replace(found, epochs=1, images=100) if judge == judges.UNSEEN else found
+
+    patch.setattr(judges, "usual_judge", hardly_trained)
+    patch.setattr("core.stages.readout.usual_epochs", lambda info: 1)
 
 
 @pytest.fixture(scope="session")
@@ -56,6 +70,7 @@ def trained(tmp_path_factory, worker_id) -> Trained:
             return trained._replace(events=json.loads(told.read_text()))
         with pytest.MonkeyPatch.context() as patch:
             use_folder(patch, trained.folder)
+            quick_extras(patch)
             for name, config in configs.items():
                 trained.events[name] = []
                 core.train_run(config, on_event=trained.events[name].append)

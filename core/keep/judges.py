@@ -16,7 +16,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, TypedDict
 
-from core.data import dataset_info
+from core.data import ImageSetInfo, dataset_info
 from core.errors import FileDamagedError, LatentLensError
 from core.keep.files import set_aside
 from core.keep.reading import parse_json
@@ -55,17 +55,30 @@ class Judge:
 def judge_config(run: Run, judge: str) -> LossNetworkConfig | None:
     """The network that judges a run's drawings under that name, trained or not; None for images without labels.
 
-    `UNSEEN`: one that no loss compares with unless a run was trained so on purpose. `TEACHER`: the classifier that this run was
-    trained against, for others the one that perceptual losses of the set usually compare with.
+    It is `usual_judge`, but that the `TEACHER` is the classifier that this very run was trained against, if any.
     """
     info = dataset_info(run.config.dataset)
     if not info.labelled:
         return None
-    if judge == UNSEEN:
-        return LossNetworkConfig(info.name, architecture="plain", epochs=max(1, info.epochs // 2), seed=1)
     own = run.config.loss_network
-    names_classes = own is not None and own.uses_labels and TEACHERS[own.teacher].outputs(info) == len(info.class_names)
-    return own if names_classes else LossNetworkConfig(info.name)
+    if judge == TEACHER and own is not None and own.uses_labels and _names_classes(own, info):
+        return own
+    return usual_judge(info, judge)
+
+
+def usual_judge(info: ImageSetInfo, judge: str) -> LossNetworkConfig:
+    """The network that judges labelled images under that name.
+
+    `UNSEEN`: one that no loss compares with unless a run was trained so on purpose. `TEACHER`: the classifier that perceptual
+    losses usually compare with.
+    """
+    if judge == TEACHER:
+        return LossNetworkConfig(info.name)
+    return LossNetworkConfig(info.name, architecture="plain", epochs=max(1, info.epochs // 2), seed=1)
+
+
+def _names_classes(network: LossNetworkConfig, info: ImageSetInfo) -> bool:
+    return TEACHERS[network.teacher].outputs(info) == len(info.class_names)
 
 
 def trained_against(run: Run, network: LossNetworkConfig) -> bool:

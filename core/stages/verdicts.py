@@ -11,6 +11,7 @@ from core import serve
 from core.checks import check_name
 from core.data import ImageSetInfo, load
 from core.events import OnEvent
+from core.keep import results
 from core.keep.judges import TEACHER, TITLES, UNSEEN, Judge, find_judge, judge_config, put_judge, trained_against
 from core.keep.results import Result, Settings
 from core.keep.run import Run
@@ -47,6 +48,8 @@ class Verdicts:
         """`ABSENT` with a word where the judge is a loss network that was never trained: it is not trained for this alone."""
         if settings.judge != TEACHER:
             return None
+        if found := results.get(run, self, settings):
+            return found
         config = judge_config(run, TEACHER)
         if config is None or find_loss_network(config.network_id) or find_judge(config):
             return None

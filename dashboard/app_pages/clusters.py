@@ -1,6 +1,7 @@
 """Clusters: the table of clusters, their names, the members of one, and scores against k."""
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -13,32 +14,38 @@ from core.keep.namings import Naming
 from dashboard import charts, class_charts, queries
 from dashboard.cluster_names import cluster_titles, naming_of
 from dashboard.components.chart import chart
-from dashboard.components.gallery import as_bytes, picture_wall
+from dashboard.components.gallery import as_bytes
 from dashboard.components.legend import choosing_legend, class_entries
 from dashboard.components.live_chart import live_chart
 from dashboard.components.thumbnails import data_uris
+from dashboard.drawing_choice import drawing_choice
 from dashboard.exports import images_csv
-from dashboard.missing import available_runs, need_images
+from dashboard.image_wall import class_captions, image_wall
+from dashboard.missing import available_runs
 from dashboard.naming import name_box, naming_row
 from dashboard.page_choices import MEMBERS
 from dashboard.palette import CLASS_COLOURS
+from dashboard.row_click import ROW, choose_row
 from dashboard.told import plain
 from dashboard.view import Selection, Shown, current
 
-WALL, BARS = 60, 30  # pictures of members; classes that have room as bars in a row of the table
+BARS = 30  # classes that have room as bars in a row of the table
 AGAINST_K = {
     "purity": "Purity against k: compare losses at the same k",
     "inertia": "Inertia against k: after a sharp bend, more clusters add little",
 }
 
 
-def table_of(found: Clustering, naming: Naming, names: Sequence[str], selection: Selection, one: Shown) -> pd.DataFrame:
-    """The table of clusters, with their names and pictures."""
+def table_of(
+    found: Clustering, naming: Naming, names: Sequence[str], selection: Selection, one: Shown, drawing: str
+) -> pd.DataFrame:
+    """The table of clusters, with their names and pictures. `drawing`: see `queries.drawn`."""
     split, run = selection.split, one.run
     table = pd.DataFrame(cluster_table(found, split, tuple(names)))
     if naming.names:
         table.insert(1, "name", [naming.names.get(cluster) for cluster in table["cluster"]])
-    table.insert(1, "drawn", data_uris(as_bytes(run.decode(found.typical_embeddings(run.train_embeddings, "train")))))
+    typical = found.typical_embeddings(run.train_embeddings, "train")
+    table.insert(1, "drawn", data_uris(as_bytes(queries.drawn(run, typical, drawing))))
     central = found.most_central(split)
     filled = central >= 0
     if (pictures := queries.pictures(selection.dataset, split, central[filled])) is not None:
@@ -65,7 +72,7 @@ def columns_of(selection: Selection, names: Sequence[str]) -> dict:
     column = st.column_config
     return {
         "cluster": column.NumberColumn("Cluster", width=60, pinned=True),
-        "drawn": column.ImageColumn("Drawn", width=60, help="The cluster's mean embedding, drawn by the decoder."),
+        "drawn": column.ImageColumn("Drawn", width=60, help="The cluster's mean embedding, drawn as chosen above."),
         "central": column.ImageColumn("Typical", width=60, help="The member nearest the cluster's centre."),
         "name": column.TextColumn("Name", width=110, help="Given by hand."),
         "size": column.NumberColumn("Size", width=60, help=f"How many {selection.split_words} it holds."),
@@ -102,11 +109,7 @@ def summary(found: Clustering, table: pd.DataFrame, selection: Selection, one: S
     split = selection.split
     if found.labelled:
         pure = int((table["purity"] >= 60).sum())
-        score = found.scores(split)
-        words = (
-            f"purity **{100 * score['purity']:.1f} %**, right class **{100 * score['accuracy']:.1f} %** · "
-            f"{pure} of {len(table)} clusters have at least 60 % of one class"
-        )
+        words = f"{right_and_pure(found, split)} · {pure} of {len(table)} clusters have at least 60 % of one class"
     else:
         words = (
             f"silhouette **{queries.silhouette(one.run, selection.clustering, split):.3f}** (1: clusters lie far apart, 0: they "
@@ -116,6 +119,17 @@ def summary(found: Clustering, table: pd.DataFrame, selection: Selection, one: S
         words += f" · stability **{stable:.3f}** (1: other seeds and images give the same clusters, 0: chance)"
     noise = 1 - found.share_clustered(split)
     return f"**{plain(one.title)}**: {words}" + (f" · **{100 * noise:.1f} %** in no cluster" if noise else "")
+
+
+def right_and_pure(found: Clustering, split: str) -> str:
+    """The share in the right class; purity, mostly the same number, only where it is another."""
+    score = found.scores(split)
+    words = f"right class **{100 * score['accuracy']:.1f} %**"
+    if score["purity"] - score["accuracy"] >= 0.005:
+        words += (
+            f" (purity {100 * score['purity']:.1f} %: each cluster by its most frequent class here, not in training)"
+        )
+    return words
 
 
 def show_members(found: Clustering, naming: Naming, names: Sequence[str], cluster: int, selection: Selection) -> None:
@@ -132,8 +146,6 @@ def show_members(found: Clustering, naming: Naming, names: Sequence[str], cluste
     if not len(members):
         st.caption("No image of this split falls into this cluster.")
         return
-    if not need_images(selection, split):
-        return
     sides = {side: title for side, title in MEMBERS.items() if found.labelled or side != "strays"}
     side = st.segmented_control(
         "Members", list(sides), default="nearest", format_func=sides.get, key="members", bind="query-params", required=True,
@@ -142,11 +154,7 @@ def show_members(found: Clustering, naming: Naming, names: Sequence[str], cluste
         members = members[::-1]
     elif side == "strays":
         members = members[labels[members] != found.cluster_labels[cluster]]
-    shown = members[:WALL]
-    captions = [] if labels is None else [names[label] for label in labels[shown]]
-    picture_wall(queries.pictures(selection.dataset, split, shown), captions)
-    if len(members) > WALL:
-        st.caption(f"The first {WALL} of {len(members):,}.")
+    image_wall(selection, split, members, class_captions(selection, split, members))
 
 
 def show_shares(found: Clustering, naming: Naming, names: Sequence[str], selection: Selection, one: Shown) -> None:
@@ -194,7 +202,7 @@ st.markdown(
     f"{clusterer.title} groups the embeddings of the training images into {many} without looking at classes; "
     f"the table counts {selection.split_words}. "
     + ("A pure cluster holds one class. " if names else "")
-    + "**Choose a row** to see its members and to name it."
+    + "**Click a row** to see its members and to name it."
 )
 runs = available_runs(selection)
 if len(runs) > 1:
@@ -207,7 +215,7 @@ else:
 one = runs[key]
 found = queries.clustering(one.run, selection.clustering)
 naming = naming_of(one.run, selection.clustering)
-table = table_of(found, naming, names, selection, one)
+table = table_of(found, naming, names, selection, one, drawing_choice({key: one})[key])
 named = st.query_params.get("cluster", "")
 
 
@@ -222,8 +230,9 @@ def chosen_before() -> dict | None:
 
 
 show_summary(found, table, selection, one)
+table_key = f"table_{key}_{selection.clusters}"
 event = st.dataframe(
-    table, selection_default=chosen_before(), hide_index=True, on_select="rerun", selection_mode="single-row", key=f"table_{key}_{selection.clusters}",
+    table, selection_default=chosen_before(), hide_index=True, on_select=partial(choose_row, table_key), selection_mode=ROW, key=table_key,
     placeholder="–", row_height=40, height=min(40 * len(table) + 40, 520), alt=f"Table of the {one.title} clusters", column_config=columns_of(selection, names),
 )  # fmt: skip
 naming_row(selection, one, naming, len(table))
@@ -236,7 +245,7 @@ else:
     other = named and not named.startswith(f"{key}.{selection.clusters}.")
     let_go = "These are other clusters, so the row chosen before is let go. " if other else ""
     st.caption(
-        f":material/touch_app: {let_go}Choose a row by the box at its left to see the cluster's members and to name it."
+        f":material/touch_app: {let_go}Click a row to see the cluster's members and to name it; by keyboard, the space bar on its box."
     )
 
 with st.container(horizontal=True):

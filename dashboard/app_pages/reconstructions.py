@@ -3,9 +3,11 @@
 import numpy as np
 import streamlit as st
 
-from dashboard import charts, own_picture, page_choices, queries, words
+from dashboard import charts, drawing_words, own_picture, page_choices, queries, verdict_choice, words
 from dashboard.components.chart import chart
 from dashboard.components.comparison import compare
+from dashboard.drawing_choice import drawing_choice, drawings
+from dashboard.image_link import image_keys
 from dashboard.missing import available_runs, need_images
 from dashboard.view import current, looked_at
 
@@ -16,8 +18,8 @@ st.title("Reconstructions")
 shown_runs = looked_at(selection)[0]
 latents = [one.run.config.latent for one in shown_runs.values()] or [selection.latent]
 st.markdown(
-    f"Each picture was squeezed into {words.numbers(latents)} and redrawn. Pixel losses keep outline and brightness; "
-    "a perceptual loss keeps what a classifier needs, and its pictures may look strange."
+    f"Each picture was squeezed into {words.numbers(latents)} and drawn again from them. Pixel losses keep outline and brightness; "
+    "a perceptual loss keeps what a classifier needs."
 )
 runs = available_runs(selection)
 names = selection.names
@@ -40,6 +42,7 @@ def choose(order: str) -> np.ndarray:
     return ranked[:COUNT] if order == "best" else ranked[::-1][:COUNT]
 
 
+drawn, judge = drawings(runs)[0], verdict_choice.NOBODY
 if need_images(selection, "test"):
     with st.container(horizontal=True, vertical_alignment="bottom"):
         order = st.segmented_control(
@@ -66,24 +69,31 @@ if need_images(selection, "test"):
                 required=True,
             )
         heat = st.toggle("Show where it errs", value=True, key="heat", bind="query-params")
+    drawn = drawing_choice(runs)
+    judge = verdict_choice.verdict_choice(runs)
     shown = choose(order)
     labels = queries.labels(selection.dataset, "test")
     compare(
         queries.pictures(selection.dataset, "test", shown),
-        {key: queries.reconstructions(one.run, shown) for key, one in runs.items()},
+        {key: queries.drawn(one.run, one.run.test_embeddings[shown], drawn[key]) for key, one in runs.items()},
         [] if labels is None else [names[label] for label in labels[shown]],
         heat,
         shown=runs,
+        images=image_keys("test", shown),
+        names={key: drawing_words.row_name(one.title, drawn[key]) for key, one in runs.items()},
+        verdicts=verdict_choice.captions(runs, shown, drawn, judge, selection),
     )
     st.caption(
-        "Below each redrawn picture: its mean squared pixel error (pixels from 0 to 1; lower is better). Heat: black is "
-        "exact, yellow is far off; the same scale for all losses."
+        "Below each redrawn picture: its mean squared pixel error (pixels from 0 to 1; lower is better)"
+        f"{drawing_words.VERDICTS if judge != verdict_choice.NOBODY else '. '}Heat: black is exact, yellow is far off; the same "
+        "scale for all losses."
     )
+    verdict_choice.tell_shares(runs, drawn, judge)
     errors = {key: one.run.test_errors for key, one in runs.items()}
     lowest = min(errors, key=lambda key: errors[key].mean())
     title = f"Error of all {len(errors[lowest]):,} test images"
     if len(errors) > 1:
-        title += f": {runs[lowest].title} redraws pixels most exactly"
+        title += f": what {runs[lowest].title} drew is the most exact"
     chart(charts.error_histogram(errors, shown=runs), key="error_histogram", title=title)
 
-own_picture.section(selection, runs)
+own_picture.section(selection, runs, drawn, judge)

@@ -30,12 +30,14 @@ class Verdicts:
         trained_against: whether the run's loss compared what this very judge sees.
         classes: int (n,), the class that it finds most probable.
         shares: float32 (n,), how probable, in [0, 1].
+        judge: its name (`core.keep.judges.TITLES`).
     """
 
     judge_title: str
     trained_against: bool
     classes: np.ndarray
     shares: np.ndarray
+    judge: str
 
 
 @dataclass(frozen=True)
@@ -47,6 +49,7 @@ class VerdictShares:
     original: float
     own: float
     readout: float
+    judge: str  # its name (`core.keep.judges.TITLES`)
 
 
 def readout_model(run: Run) -> bytes | None:
@@ -96,8 +99,10 @@ def _embeddings(run: Run, split: str) -> np.ndarray:
     return run.test_embeddings if split == "test" else run.train_embeddings
 
 
-def verdicts(run: Run, rows: np.ndarray, drawing: str, *, split: str = "test") -> list[Verdicts]:
-    """What each judge says of these images, or of what is drawn of them: one of `DRAWINGS`.
+def verdicts(
+    run: Run, rows: np.ndarray, drawing: str, *, split: str = "test", judge: str | None = None
+) -> list[Verdicts]:
+    """What each judge, or the one of this name, says of these images, or of what is drawn of them: one of `DRAWINGS`.
 
     Empty without labels or judges, without the images where they are asked about, and without a read-out where that is.
     """
@@ -108,17 +113,17 @@ def verdicts(run: Run, rows: np.ndarray, drawing: str, *, split: str = "test") -
         shown = run.decode(_embeddings(run, split)[rows])
     else:
         shown = readouts(run, split, rows)
-    return [] if shown is None else verdicts_of(run, shown)
+    return [] if shown is None else verdicts_of(run, shown, judge=judge)
 
 
-def verdicts_of(run: Run, shown: np.ndarray) -> list[Verdicts]:
-    """What each judge says of pictures, uint8 or floats in [0, 1] (n, h, w, c)."""
-    return [_verdicts(run, name, judge, shown) for name, judge in judges(run).items()]
+def verdicts_of(run: Run, shown: np.ndarray, *, judge: str | None = None) -> list[Verdicts]:
+    """What each judge, or the one of this name, says of pictures, uint8 or floats in [0, 1] (n, h, w, c)."""
+    return [_verdicts(run, name, found, shown) for name, found in judges(run).items() if judge in (None, name)]
 
 
 def _verdicts(run: Run, name: str, judge: Judge, shown: np.ndarray) -> Verdicts:
     odds = serve.judge(judge.model, shown, classes=len(dataset_info(run.config.dataset).class_names))
-    return Verdicts(TITLES[name], trained_against(run, judge.network), odds.argmax(axis=1), odds.max(axis=1))
+    return Verdicts(TITLES[name], trained_against(run, judge.network), odds.argmax(axis=1), odds.max(axis=1), name)
 
 
 def judges(run: Run) -> dict[str, Judge]:
@@ -153,7 +158,9 @@ def verdict_shares(run: Run) -> list[VerdictShares]:
         return []
     found = {name: kept(run, "verdicts", VerdictsConfig(name)) for name in TITLES}
     return [
-        VerdictShares(TITLES[name], one.values["trained_against"], *(one.values[drawing] for drawing in DRAWINGS))
+        VerdictShares(
+            TITLES[name], one.values["trained_against"], *(one.values[drawing] for drawing in DRAWINGS), judge=name
+        )
         for name, one in found.items()
         if one is not None and ABSENT not in one.values
     ]

@@ -7,8 +7,9 @@ from types import SimpleNamespace
 import pytest
 
 from core import Run, list_runs
-from core.data import PUBLISHED
+from core.data import PUBLISHED, dataset_info
 from core.estimates import estimate_seconds, newest_alike
+from core.keep.judges import UNSEEN, Judge, put_judge, usual_judge
 from core.settings import LossNetworkConfig, RunConfig
 
 
@@ -83,7 +84,10 @@ def test_what_is_computed_once_a_run_is_stored_is_counted():
     one = earlier(config, 1000, maps=0)
     with_results = estimate_seconds(config, [one])
     del one.summary["metrics"]  # the run itself was timed, not its results
-    assert estimate_seconds(config, [one]) == pytest.approx(with_results + 5 + 12 + 15)
+    read_out, judge = 10 * 55_000 / 9000, 5 * 55_000 / 5000
+    assert estimate_seconds(config, [one]) == pytest.approx(with_results + 5 + 12 + 15 + read_out + judge)
+    put_judge(Judge(usual_judge(dataset_info(config.dataset), UNSEEN), b"", 0.9))
+    assert estimate_seconds(config, [one]) == pytest.approx(with_results + 5 + 12 + 15 + read_out)
 
 
 @pytest.mark.parametrize("name", ["history.json", "summary.json", "config.json", "manifest.json"])

@@ -19,9 +19,10 @@ from core.errors import JobCancelledError, JobConflictError, StorageWriteError
 from core.learn import autoencoder
 from core.paths import ROOT
 from core.stages import clusters, embed
+from tests.conftest import quick_extras
 
 BEFORE = {"mse": ["data", "libraries", "precision"], "perceptual": ["data", "libraries", "loss network"]}
-AFTER = ["autoencoder", "export", "embeddings", "clusterings", "maps", "metrics"]
+AFTER = ["autoencoder", "export", "embeddings", "clusterings", "maps", "metrics", "read-out", "verdicts"]
 FILES = {
     "manifest.json", "config.json", "summary.json", "history.json", "encoder.onnx", "decoder.onnx", "train_embeddings.npy",
     "test_embeddings.npy", "test_errors.npy",
@@ -30,6 +31,11 @@ FILES = {
 
 class TooLateError(Exception):
     """Raised where work begins that should not have begun."""
+
+
+@pytest.fixture(autouse=True)
+def _quick_extras(monkeypatch):
+    quick_extras(monkeypatch)
 
 
 @pytest.fixture
@@ -189,7 +195,9 @@ def test_a_run_cancelled_once_it_is_stored_goes_on_with_what_it_lacks(
     ready_model, artifacts, monkeypatch, leave_out_stages
 ):
     monkeypatch.setattr(clusters, "STORED_K", (2, 20))
-    leave_out_stages("map", "score-stability", "score-linear_probe_accuracy", "score-trustworthiness")
+    leave_out_stages(
+        "map", "readout", "verdicts", "score-stability", "score-linear_probe_accuracy", "score-trustworthiness"
+    )
     with pytest.raises(JobCancelledError):
         core.train_run(ready_model, on_event=cancel_at("metrics"))
     run = core.get_run(ready_model.run_id)

@@ -20,6 +20,8 @@ from core.errors import DataNotFoundError, InvalidInputError, StorageWriteError,
 from core.settings import ClusteringConfig, ProjectionConfig
 from core.stages import STAGES, cluster_run, clusters, compute, kept, kept_centroids, missing, refresh
 from core.stages.clusters import SweepConfig
+from core.stages.readout import ReadoutConfig
+from core.stages.verdicts import VerdictsConfig
 from tests.core.small_runs import METRICS, TEST, TRAIN, contents, flip, write
 
 RANDOM = np.random.default_rng(0)
@@ -75,6 +77,8 @@ def test_what_a_run_of_an_earlier_version_holds_itself_is_not_computed_again(run
         ("map", ProjectionConfig("tsne")),
         ("map", ProjectionConfig("umap")),
         ("score-stability", ClusteringConfig()),
+        ("readout", ReadoutConfig()),
+        ("verdicts", VerdictsConfig()),
     ]
 
 

@@ -18,6 +18,10 @@ WIDTHS = {
     ("study_a", "pooled_and_first"): 256 + 7 * 7 * 32,
     ("study_a", "last_map"): 2304,
     ("study_a", "layers"): 32 + 64 + 128 + 128 + 256 + 256,
+    ("plain", "pooled"): 64,
+    ("plain", "pooled_and_first"): 64 + 7 * 7 * 32,
+    ("plain", "last_map"): 7 * 7 * 64,
+    ("plain", "layers"): 32 + 64,
 }
 
 

@@ -1,0 +1,137 @@
+"""Which of the two drawings is shown: by the loss, by choice, and where a read-out is not there; and what judges say below."""
+
+import numpy as np
+import pytest
+
+from core.keep import judges, results
+from core.keep.judges import UNSEEN, Judge, put_judge, usual_judge
+from core.keep.results import Result
+from core.serve import decode
+from core.stages import STAGES
+from core.stages.readout import MODEL, ReadoutConfig
+from core.stages.verdicts import VerdictsConfig
+from dashboard import queries, verdict_choice
+from dashboard.drawing_choice import drawings, usual_drawing
+from dashboard.drawing_words import OWN, READOUT, explanation, shares_sentence, strip_note, verdict, without_readout
+from dashboard.queries.drawings import Verdicts, VerdictShares
+from tests import linear_runs
+from tests.dashboard.conftest import as_shown, open_page, texts
+from tests.linear_runs import linear
+
+SIDE = 8
+WHITE = linear((4,), (SIDE, SIDE, 1), np.zeros((4, SIDE**2)), np.ones(SIDE**2)).SerializeToString()
+
+
+@pytest.fixture
+def shapes(artifacts, monkeypatch):
+    monkeypatch.setattr("dashboard.queries.stored.BUNDLED", artifacts / "bundled")
+    found = linear_runs.image_set(3, shape=(SIDE, SIDE, 1), train=300, test=60)
+    return linear_runs.use(monkeypatch, found)
+
+
+@pytest.fixture
+def both(shapes):
+    """A run of a loss that asks for a likeness, and one of a loss that does not."""
+    return {loss: linear_runs.write(shapes, loss) for loss in ("mse", "perceptual")}
+
+
+def give_readout(run):
+    results.put(run, STAGES["readout"], ReadoutConfig(), Result({}, files={MODEL: WHITE}))
+
+
+def test_losses_that_ask_for_no_likeness_show_first_what_the_numbers_hold(both):
+    shown = as_shown(both)
+    assert {key: usual_drawing(run) for key, run in both.items()} == {"mse": OWN, "perceptual": READOUT}
+    assert drawings(shown) == ({"mse": OWN, "perceptual": OWN}, ["perceptual"])  # it has no read-out yet
+    give_readout(both["perceptual"])
+    assert drawings(shown) == ({"mse": OWN, "perceptual": READOUT}, [])
+    assert drawings(shown, READOUT) == ({"mse": OWN, "perceptual": READOUT}, ["mse"])
+    assert drawings(shown, OWN) == ({"mse": OWN, "perceptual": OWN}, [])
+
+
+def test_readouts_are_drawn_by_the_second_decoder(both):
+    run = both["mse"]
+    rows = np.array([3, 5])
+    assert queries.readouts(run, "test", rows) is None
+    assert queries.decoders(run) == {OWN: run.decoder}
+    own = run.decode(run.test_embeddings[rows])
+    np.testing.assert_array_equal(queries.drawn(run, run.test_embeddings[rows], READOUT), own)  # which stands in
+    give_readout(run)
+    np.testing.assert_array_equal(queries.readouts(run, "train", rows), np.ones((2, SIDE, SIDE, 1)))
+    np.testing.assert_array_equal(queries.drawn(run, run.test_embeddings[rows], READOUT), np.ones((2, SIDE, SIDE, 1)))
+    np.testing.assert_array_equal(queries.drawn(run, run.test_embeddings[rows], OWN), own)
+    assert queries.decoders(run).keys() == {OWN, READOUT}
+    assert (decode(queries.decoders(run)[READOUT], run.test_embeddings[:1]) == 1).all()
+
+
+def test_verdicts_are_of_what_is_asked_about(both, shapes):
+    run, rows = both["mse"], np.array([0, 1, 2, 3])
+    assert queries.verdicts(run, rows, "own") == []
+    # It names by the mean pixel: 2 above 0.9, else 0; its odds are as far apart as the numbers are.
+    matrix = np.column_stack([np.zeros(SIDE**2), np.zeros(SIDE**2), np.ones(SIDE**2)])
+    model = linear((SIDE, SIDE, 1), (3,), matrix / SIDE**2, np.array([0.9, 0, 0]))
+    put_judge(Judge(usual_judge(shapes.info, UNSEEN), model.SerializeToString(), 0.5))
+    (own,) = queries.verdicts(run, rows, "own")
+    assert (own.judge_title, own.trained_against, own.judge) == ("Independent classifier", False, UNSEEN)
+    assert own.classes.tolist() == [0] * 4
+    np.testing.assert_allclose(own.shares, 0.9)
+    assert queries.verdicts(run, rows, "readout") == []
+    give_readout(run)
+    (held,) = queries.verdicts(run, rows, "readout")
+    assert held.classes.tolist() == [2] * 4
+    np.testing.assert_allclose(held.shares, 1, atol=1e-6)
+    (original,) = queries.verdicts(run, rows, "original", judge=UNSEEN)
+    assert original.classes.tolist() == [0] * 4
+    assert queries.verdicts(run, rows, "original", judge=judges.TEACHER) == []
+
+
+def test_shares_of_all_images_are_those_kept(both):
+    run = both["mse"]
+    assert queries.verdict_shares(run) == []
+    values = {"trained_against": False, "original": 0.9, "own": 0.8, "readout": 0.7, "network": "x", "accuracy": 0.9}
+    results.put(run, STAGES["verdicts"], VerdictsConfig(UNSEEN), Result(values))
+    assert queries.verdict_shares(run) == [VerdictShares("Independent classifier", False, 0.9, 0.8, 0.7, UNSEEN)]
+
+
+def test_a_verdict_is_a_class_a_share_and_whether_it_is_right():
+    said = Verdicts("Independent classifier", False, np.array([1, 0]), np.array([0.974, 0.5]), UNSEEN)
+    assert verdict_choice.texts(said, np.array([1, 1]), ("Shirt", "Coat")) == ["✓ Coat, 97 %", "✗ Shirt, 50 %"]
+    assert verdict_choice.texts(said, None, ("Shirt", "Coat")) == ["Coat, 97 %", "Shirt, 50 %"]
+    assert verdict("Coat", 0.974, False) == "✗ Coat, 97 %"
+
+
+def test_what_pages_say_of_drawings(both):
+    shown = as_shown(both)
+    mixed = explanation({"mse": OWN, "perceptual": READOUT}, shown)
+    assert "(here Perceptual)." in mixed
+    assert "(here Pixel MSE)." in mixed
+    assert "here" not in explanation({"mse": OWN, "perceptual": OWN}, shown)
+    assert without_readout(["A"]) == "A has no read-out yet, so what its loss drew is shown."
+    assert without_readout(["A", "B"]) == "A and B have no read-out yet, so what their losses drew is shown."
+    assert strip_note({"mse": OWN, "perceptual": OWN}, shown) == ""
+    assert "the perceptual model is not asked for a likeness" in strip_note({"mse": OWN, "perceptual": READOUT}, shown)
+    shares = VerdictShares("Loss network", True, 0.93, 0.921, 0.8, judges.TEACHER)
+    assert shares_sentence(shares, "Perceptual", OWN) == (
+        "**Perceptual**: the loss network, against which this model was trained, names **92.1 %** of all test images right in "
+        "what its loss drew, 93.0 % in the originals."
+    )
+    assert "names **80.0 %** of all test images right in what its numbers hold" in shares_sentence(shares, "P", READOUT)
+
+
+def test_the_page_shows_the_choice_and_says_what_is_missing(both):
+    page = open_page("reconstructions", dataset="Shapes", latent="4", losses=["Pixel MSE", "Perceptual"])
+    assert not page.exception
+    assert "Perceptual has no read-out yet" in texts(page)
+    give_readout(both["perceptual"])
+    page.run()
+    assert "no read-out yet" not in texts(page)
+    assert "(here Perceptual)" in texts(page)
+    assert page.segmented_control(key="drawing").value == "suited"
+
+
+def test_the_link_holds_the_choice(both):
+    give_readout(both["mse"])
+    page = open_page("reconstructions", dataset="Shapes", latent="4", losses="Pixel MSE", drawing="readout")
+    assert page.segmented_control(key="drawing").value == "readout"
+    assert "(here" not in texts(page)
+    assert "was trained afterwards to read pictures back" in texts(page)
