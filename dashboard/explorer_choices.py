@@ -142,5 +142,7 @@ def _path(text: str, selection: Selection) -> str | None:
 def _kept_in_link(key: str) -> None:
     """A choice that no widget shows as the link holds it."""
     place = st.container(key=f"unseen_{key}")
-    place.html(f"<style>.st-key-unseen_{key} {{display:none}}</style>")
+    place.html(
+        f"<style>div:has(> .st-key-unseen_{key}) {{display:none}}</style>"
+    )  # with what holds it, which takes room
     place.text_input(f"{key} in the link", key=key, bind="query-params")

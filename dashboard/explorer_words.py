@@ -6,10 +6,10 @@ from dashboard.words import numbers
 
 MODES = {"numbers": "Change its numbers", "path": "Walk between images"}
 WORDS = {
-    "original": "The image",
-    "nearest": "The real image nearest to them",
+    "nearest": "Nearest real image",
     "slider": "Where on the path",
     "where": "{share} % of the way from {from} to {to}",
+    "at": "At {at}",
 }
 
 
@@ -19,8 +19,8 @@ def introduction(mode: str, latents: Sequence[int]) -> str:
     if mode == "numbers":
         return f"{kept}. **Drag a slider** to change one and see what it stands for; the small pictures at its ends show where it leads."
     return (
-        f"{kept}, and between any two images lie others that nobody photographed. **Drag along the path** to see what each "
-        "model draws there, and which real image is nearest."
+        f"{kept}, and between any two images lie pictures that do not exist. **Drag along the path** to see what "
+        "each model draws there, and which real image is nearest."
     )
 
 

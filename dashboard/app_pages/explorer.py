@@ -30,28 +30,30 @@ def show(selection: Selection, runs: Mapping[str, Shown]) -> None:
     said.markdown(explorer_words.introduction(mode, [one.run.config.latent for one in runs.values()]))
     known = Stops(selection, runs)
     stops = explorer_choices.stops(known, start) if mode == "path" else []
+    place = st.container()  # what is to be seen comes before the choice of who draws it
     drawings = drawing_choice(runs)
     need_images(selection, "test")
     moved = explorer_choices.moved(runs)
     first = known.read(start)
-    explorer(
-        mode,
-        [
-            Explored(
-                one,
-                drawings[key],
-                known.embedding(first, one.run),
-                moved.get(key, {}),
-                np.array([known.embedding(stop, one.run) for stop in stops]),
-                queries.spread_of_numbers(one.run),
-            )
-            for key, one in runs.items()
-        ],
-        key="explorer",
-        dataset=selection.dataset,
-        start=Place(start, known.title(first)),
-        stops=[Place(stop.text, known.title(stop), stop.kind == "image") for stop in stops],
-    )
+    with place:
+        explorer(
+            mode,
+            [
+                Explored(
+                    one,
+                    drawings[key],
+                    known.embedding(first, one.run),
+                    moved.get(key, {}),
+                    np.array([known.embedding(stop, one.run) for stop in stops]),
+                    queries.spread_of_numbers(one.run),
+                )
+                for key, one in runs.items()
+            ],
+            key="explorer",
+            dataset=selection.dataset,
+            start=Place(start, known.title(first)),
+            stops=[Place(stop.text, known.title(stop), stop.kind == "image") for stop in stops],
+        )
 
 
 selection = current()

@@ -123,13 +123,13 @@ function linkBar(view, more) {
   button.onclick = async () => {
     const link = new URL(location.href)
     for (const [name, value] of Object.entries(more())) value ? link.searchParams.set(name, value) : link.searchParams.delete(name)
+    button.dataset.link = link.href
     try {
       await navigator.clipboard.writeText(link.href)
       told.textContent = "Copied."
     } catch {
       told.textContent = link.href // browsers let pages copy only where the connection is safe
     }
-    button.dataset.link = link.href
   }
   return element("div", { className: "bar" }, button, told)
 }

@@ -81,7 +81,7 @@ function numbersCard(view, run) {
   const figure = (caption, shown) => element("div", { className: "figure" }, element("div", { className: "caption", textContent: caption }), shown)
   const head = element("div", { className: "head" }, element("i", { style: { background: run.colour } }), element("b", { textContent: run.title }), reset)
   const figures = element("div", { className: "figures" },
-    figure(data.words.original, original), figure(run.drawing_words, main), figure(data.words.nearest, near))
+    figure(data.start.title, original), figure(run.drawing_words, main), figure(data.words.nearest, near))
   const card = element("section", { className: "card", aria: { label: run.title }, data: { run: run.key } },
     head, figures, told, list, element("div", { className: "bar" }, count, more))
   now()
@@ -106,7 +106,7 @@ function slider(run, number, data, moved) {
     row.classList.toggle("moved", moved.has(number))
   }
   const range = element("div", { className: "range" }, ...(still ? [] : [spread(run, number, low, high, start)]), input)
-  const words = element("div", { className: "which" }, element("b", { textContent: number + 1 }), value)
+  const words = element("div", { className: "which" }, element("b", { textContent: `Number ${number + 1}` }), value)
   const row = element("div", { className: "number" }, words, ends[0], range, ends[1])
   return { number, row, input, ends, say }
 }

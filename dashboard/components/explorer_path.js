@@ -3,6 +3,7 @@
 function pathView(view) {
   const { data } = view
   const frames = (data.strip - 1) * data.between + 1
+  const steps = (frames - 1) / (data.stops.length - 1) // from stop to stop
   const rows = data.runs.map(run => pathRow(view, run, frames, place => go(place)))
   const where = element("output", { className: "where" })
   const slider = element("input", { type: "range", min: 0, max: frames - 1, step: 1, aria: { label: data.words.slider } })
@@ -10,9 +11,10 @@ function pathView(view) {
   const go = place => {
     kept.place.set(name, place / (frames - 1))
     slider.value = place
-    const leg = Math.min(Math.floor((place / (frames - 1)) * (data.stops.length - 1)), data.stops.length - 2)
-    const share = Math.round(100 * ((place / (frames - 1)) * (data.stops.length - 1) - leg))
-    where.textContent = data.words.where.replace("{share}", share).replace("{from}", data.stops[leg].title).replace("{to}", data.stops[leg + 1].title)
+    const walked = place / steps, leg = Math.floor(walked), share = Math.round(100 * (walked - leg))
+    where.textContent = share
+      ? data.words.where.replace("{share}", share).replace("{from}", data.stops[leg].title).replace("{to}", data.stops[leg + 1].title)
+      : data.words.at.replace("{at}", data.stops[leg].title)
     slider.setAttribute("aria-valuetext", where.textContent)
     for (const row of rows) row.go(place)
   }
@@ -29,9 +31,9 @@ function pathView(view) {
     if (stop.image) shown.set(stop.key)
     return shown
   })
-  const steps = element("div", { className: "scrub" }, slider, element("div", { className: "stops" }, ...stops), where)
+  const scrub = element("div", { className: "scrub" }, slider, element("div", { className: "stops" }, ...stops), where)
   go(Math.round((kept.place.get(name) ?? 0.5) * (frames - 1)))
-  return [steps, ...rows.map(row => row.row), linkBar(view, () => ({ numbers: "" }))]
+  return [scrub, ...rows.map(row => row.row), linkBar(view, () => ({ numbers: "" }))]
 }
 
 function pathRow(view, run, frames, go) {
