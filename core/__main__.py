@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 import core
-from core import data_commands, result_commands
+from core import compare_commands, data_commands, export_commands, result_commands
 from core.data import PUBLISHED
 from core.errors import JobCancelledError, LatentLensError
 from core.keep.disk import refusals_told
@@ -104,6 +104,8 @@ def _parser() -> argparse.ArgumentParser:
     show.add_argument("run", metavar="RUN")
 
     result_commands.add(command, _add_run_choice)
+    compare_commands.add(command)
+    export_commands.add(command)
 
     delete = command("delete", _delete, "delete a run that was trained here")
     delete.add_argument("run", metavar="RUN")

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from core.analyse.neighbours import nearest, shared_neighbours
+from core.analyse.neighbours import nearest, product, shared_neighbours
 from core.analyse.rows import checked, levelled
 from core.analyse.steady import steady
 from core.errors import InvalidInputError
@@ -64,13 +64,16 @@ def map_trust(embeddings: np.ndarray, points: np.ndarray, neighbours: int = NEIG
         judged = np.sort(np.random.default_rng(seed).choice(count, _MOST_PAIRS // count, replace=False))
     # The most ranks that all neighbours of a point can be off by together, on average: as in Venna and Kaski.
     most = k * (2 * count - 3 * k - 1) / 2
-    terms = []
-    for space, found in ((embeddings, shown), (points, latent)):
-        off = np.maximum(ranks(space, judged, found[judged]) - k, 0).sum(axis=1)
-        term = np.full(count, np.nan)
-        term[judged] = 1 - off / most
-        terms.append(term)
-    return MapTrust((shared_neighbours(latent, shown) / k).astype(np.float32), *terms, k)
+
+    def term(rows: np.ndarray, claimed: np.ndarray) -> np.ndarray:
+        """1, less by how far those that another space claims as neighbours are from being it in the space of the rows."""
+        off = np.maximum(ranks(rows, judged, claimed[judged]) - k, 0).sum(axis=1)
+        result = np.full(count, np.nan)
+        result[judged] = 1 - off / most
+        return result
+
+    true = (shared_neighbours(latent, shown) / k).astype(np.float32)
+    return MapTrust(true, term(embeddings, shown), term(points, latent), k)
 
 
 def ranks(rows: np.ndarray, queries: np.ndarray, others: np.ndarray) -> np.ndarray:
@@ -84,19 +87,20 @@ def ranks(rows: np.ndarray, queries: np.ndarray, others: np.ndarray) -> np.ndarr
     rows = levelled(rows)[0].astype(np.float64)
     rows = rows - rows.mean(axis=0)
     lengths = np.einsum("ij,ij->i", rows, rows)
-    double, farthest = -2 * rows.T, lengths.max()
+    double, farthest = np.ascontiguousarray(-2 * rows.T), lengths.max()
     found = np.empty(others.shape, np.int64)
     step = max(1, _BLOCK // len(rows))
     for start in range(0, len(queries), step):
         part = slice(start, start + step)
         own = queries[part]
-        excess = rows[own] @ double
+        excess = product(rows[own], double)
         excess += lengths
         # Nearer by more than rounding: in the order of computing, equal rows may differ by that.
         limit = np.take_along_axis(excess, others[part], axis=1)
         limit -= 8 * (rows.shape[1] + 8) * np.finfo(np.float64).eps * (lengths[own] + farthest)[:, None]
         excess[np.arange(len(own)), own] = np.inf  # no row is its own neighbour
-        excess.sort(axis=1)
-        for row, sorted_row, limits in zip(range(start, start + len(own)), excess, limit, strict=True):
-            found[row] = np.searchsorted(sorted_row, limits)
+        for row, away, limits in zip(range(start, start + len(own)), excess, limit, strict=True):
+            nearer = away[away < limits.max()]
+            nearer.sort()
+            found[row] = np.searchsorted(nearer, limits)
     return found + 1

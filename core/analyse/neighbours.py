@@ -7,12 +7,13 @@ in a fraction of the time.
 
 import numpy as np
 
-from core.analyse.rows import checked
+from core.analyse.rows import LARGEST, checked
 from core.analyse.steady import steady
 from core.checks import check_number
 from core.errors import InvalidInputError
 
 _BLOCK = 1_000_000  # distances at once: they stay in the processor's cache
+_PRODUCT = 500_000  # multiplications at once, see `core.analyse.distances`: for more BLAS starts threads that wait for each other
 _GROUP = 32  # distances of which only the smallest is looked at, to find out how near the nearest are
 # Times the neighbours asked for: a row with more candidates, because many lie in one place, is compared with all rows.
 _MOST_CANDIDATES = 20
@@ -67,7 +68,7 @@ class NeighbourIndex:
         if columns.dtype == np.float32 and reach.max() > _SINGLE_REACHES:
             columns, lengths = columns.astype(np.float64), lengths.astype(np.float64)
         # By how much a squared distance exceeds the query's own squared length.
-        excess = moved.astype(columns.dtype) @ columns
+        excess = product(moved.astype(columns.dtype), columns)
         excess += lengths
         if own is not None:
             excess[np.arange(len(own)), own] = np.inf
@@ -89,17 +90,18 @@ class NeighbourIndex:
             squared = self._squared(queries[row], self.base)
             if own is not None:
                 squared[own[row]] = np.inf
-            nearest = np.argsort(squared, kind="stable")[:count]
-            indices[row], distances[row] = nearest, squared[nearest]
+            found = np.flatnonzero(squared <= np.partition(squared, count - 1)[count - 1])
+            found = found[np.argsort(squared[found], kind="stable")[:count]]
+            indices[row], distances[row] = found, squared[found]
         few = np.flatnonzero(~crowded)
         if len(few):
-            row, column = np.nonzero(candidate[few])
-            squared = self._squared(queries[few[row]], self.base[column])
-            order = np.lexsort((column, squared, row))
+            rows, columns = np.nonzero(candidate[few])
+            squared = self._squared(queries[few[rows]], self.base[columns])
+            order = np.lexsort((columns, squared, rows))
             first = np.cumsum(numbers[few]) - numbers[few]
             chosen = order[first[:, None] + np.arange(count)]
-            indices[few], distances[few] = column[chosen], squared[chosen]
-        return indices, (np.sqrt(distances) * self._unit).astype(np.float32)
+            indices[few], distances[few] = columns[chosen], squared[chosen]
+        return indices, np.minimum(np.sqrt(distances) * self._unit, LARGEST).astype(np.float32)
 
     def _squared(self, one: np.ndarray, other: np.ndarray) -> np.ndarray:
         """Squared distances in the index' own unit, float64, from the rows as they are."""
@@ -155,6 +157,16 @@ def same_class(indices: np.ndarray, labels: np.ndarray, own: np.ndarray) -> np.n
         indices: int (m, k), the neighbours; labels: (n,), the classes of those searched; own: (m,), the classes of the images.
     """
     return np.mean(labels[indices] == own[:, None], axis=1)
+
+
+def product(rows: np.ndarray, columns: np.ndarray) -> np.ndarray:
+    """The matrix product of (m, k) and (k, n), of one type, in pieces for which no threads are started."""
+    result = np.empty((len(rows), columns.shape[1]), columns.dtype)
+    step = max(1, _PRODUCT // max(1, rows.size))
+    for start in range(0, columns.shape[1], step):
+        part = slice(start, start + step)
+        np.matmul(rows, columns[:, part], out=result[:, part])
+    return result
 
 
 def _bound(excess: np.ndarray, count: int) -> np.ndarray:

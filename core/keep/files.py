@@ -5,7 +5,7 @@ import os
 import shutil
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -67,10 +67,19 @@ def new_folder(path: Path) -> Iterator[Path]:
 
 def write_text(path: Path, text: str) -> None:
     """Write a small file so that a reader sees the old text or the new one. Raises StorageWriteError."""
+    _write(path, lambda arriving: arriving.write_text(text))
+
+
+def write_bytes(path: Path, content: bytes) -> None:
+    """Write a file so that a reader sees the old content or the new one. Raises StorageWriteError."""
+    _write(path, lambda arriving: arriving.write_bytes(content))
+
+
+def _write(path: Path, fill: Callable[[Path], object]) -> None:
     arriving = path.with_name(f"{ARRIVING}{path.name}-{uuid.uuid4().hex[:8]}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        arriving.write_text(text)
+        fill(arriving)
         flush(arriving)
         os.replace(arriving, path)
     except OSError as error:

@@ -1,15 +1,19 @@
-"""The stages that look at neighbours: the nearest test images of each, and how far a map keeps them."""
+"""Neighbours of a run's images: the stages that find the nearest test images of each and say how far a map keeps them, and the
+search among all images for one.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
+from core.analyse.clustering import SPLITS
 from core.analyse.map_trust import map_trust
-from core.analyse.neighbours import nearest
-from core.checks import check_number, keep
-from core.data import ImageSetInfo
+from core.analyse.neighbours import NeighbourIndex, nearest
+from core.checks import check_name, check_number, keep
+from core.data import ImageSetInfo, dataset_info
+from core.errors import InvalidInputError
 from core.keep.results import Result, Settings
 from core.keep.run import Run
 from core.settings import ProjectionConfig
@@ -72,4 +76,49 @@ class MapTrust(_OnDemand):
         return Result(
             {**means, "neighbours": found.neighbours, "images": judged},
             {name: array.astype(np.float32) for name, array in arrays.items()},
+        )
+
+
+class Near(NamedTuple):
+    """An image, and how far it is in the latent space as stored."""
+
+    split: str
+    index: int  # type: ignore[assignment]  # tuples have a method of that name, which nobody calls here
+    distance: float
+
+
+def searchable(run: Run) -> NeighbourIndex:
+    """The run's embeddings, test before train, prepared for `nearest_images`: some three times their size in memory."""
+    return NeighbourIndex(np.concatenate([run.test_embeddings, run.train_embeddings]))
+
+
+def nearest_images(
+    run: Run, split: str, index: int, count: int = 10, prepared: NeighbourIndex | None = None
+) -> list[Near]:
+    """The nearest images of one image among train and test, itself left out, by distance in the latent space: exactly.
+
+    Of as near ones those of the test part come first, then the lower index. Of few images all others. `prepared`: what
+    `searchable` gives, to be kept by whoever asks for several.
+
+    Raises InvalidInputError for an image that is not there.
+    """
+    check_image(run, split, index)
+    rows = searchable(run) if prepared is None else prepared
+    tested = len(run.test_embeddings)
+    own = index if split == "test" else tested + index
+    indices, distances = rows.nearest(rows.base[own][None], min(count, len(rows.base) - 1), np.array([own]))
+    return [
+        Near("test", place, distance) if place < tested else Near("train", place - tested, distance)
+        for place, distance in zip(indices[0].tolist(), distances[0].tolist(), strict=True)
+    ]
+
+
+def check_image(run: Run, split: str, index: int) -> None:
+    """Raise InvalidInputError, or UnknownNameError for the split, unless the run's image set has this image."""
+    check_name("split", split, SPLITS)
+    info = dataset_info(run.config.dataset)
+    (count,) = info.part_shape(f"{split}_labels")
+    if not 0 <= index < count:
+        raise InvalidInputError(
+            f"Image {index} of {info.title} ({split}) was asked for. Expected a number from 0 to {count - 1}."
         )

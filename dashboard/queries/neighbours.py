@@ -1,7 +1,5 @@
 """Neighbours of images in the latent space, how far maps keep them, and what two runs say of the same images."""
 
-from typing import NamedTuple
-
 import numpy as np
 import streamlit as st
 
@@ -13,24 +11,16 @@ from core.errors import ChangesNotAllowedError, InvalidInputError, ResultError
 from core.keep.results import Result, Settings
 from core.keep.run import Run
 from core.settings import ClusteringConfig, ProjectionConfig
-from core.stages import compute_anyway, kept
-from core.stages.neighbours import NeighboursConfig
+from core.stages import compute_anyway, kept, neighbours
+from core.stages.neighbours import Near, NeighboursConfig
 from dashboard.compute import compute
 from dashboard.queries.classes import labels_state
 from dashboard.queries.clusters import clustering
 from dashboard.queries.stored import NotKeptError, state
 
 COUNT = NeighboursConfig.count  # neighbours of each image
-_QUICK_WORK = 2_500_000_000  # pairs of images x latent numbers: a second or two
-_RANKED = 5  # times as long as finding the nearest takes ranking all, for both spaces of a map
-
-
-class Near(NamedTuple):
-    """An image, and how far it is in the latent space as stored."""
-
-    split: str
-    index: int
-    distance: float
+_QUICK_WORK = 20_000_000_000  # a second or two, see `_work`
+_RANKED = 4  # times as long as to find the nearest it takes to rank all, in both spaces of a map
 
 
 def neighbours_of(run: Run) -> Result:
@@ -39,7 +29,7 @@ def neighbours_of(run: Run) -> Result:
 
     Raises as `dashboard.compute.compute`.
     """
-    return _result(run, "neighbours", NeighboursConfig(), run.config.latent)
+    return _result(run, "neighbours", NeighboursConfig(), 1)
 
 
 def map_trust(run: Run, config: ProjectionConfig) -> Result:
@@ -48,7 +38,7 @@ def map_trust(run: Run, config: ProjectionConfig) -> Result:
 
     Raises as `dashboard.compute.compute`.
     """
-    return _result(run, "map-trust", config, _RANKED * run.config.latent)
+    return _result(run, "map-trust", config, _RANKED)
 
 
 def overlaps(run_a: Run, run_b: Run) -> np.ndarray:
@@ -63,24 +53,11 @@ def overlaps(run_a: Run, run_b: Run) -> np.ndarray:
 
 
 def nearest_images(run: Run, split: str, index: int, count: int = 10) -> list[Near]:
-    """The nearest images of one image among train and test, itself left out, by distance in the latent space: exactly.
+    """The nearest images of one image among train and test, see `core.stages.neighbours.nearest_images`.
 
-    Of as near ones those of the test part come first, then the lower index. Raises InvalidInputError for an image that is not there.
+    Raises InvalidInputError for an image that is not there.
     """
-    parts = {"test": run.test_embeddings, "train": run.train_embeddings}
-    if split not in parts or not 0 <= index < len(parts[split]):
-        raise InvalidInputError(
-            f"Image {split}.{index} of {dataset_info(run.config.dataset).title} was asked for. Expected test.0 to "
-            f"test.{len(parts['test']) - 1} or train.0 to train.{len(parts['train']) - 1}."
-        )
-    rows = _index(run, *state(run))
-    found = len(parts["test"])
-    own = index if split == "test" else found + index
-    indices, distances = rows.nearest(rows.base[own][None], min(count, len(rows.base) - 1), np.array([own]))
-    return [
-        Near("test", place, distance) if place < found else Near("train", place - found, distance)
-        for place, distance in zip(indices[0].tolist(), distances[0].tolist(), strict=True)
-    ]
+    return neighbours.nearest_images(run, split, index, count, _searchable(run, *state(run)))
 
 
 def comparison(run_a: Run, run_b: Run, config: ClusteringConfig, split: str) -> Comparison:
@@ -110,9 +87,9 @@ def _overlaps(_a: Run, _b: Run, state_a: tuple, state_b: tuple) -> np.ndarray:
     return overlap(*(neighbours_of(run).arrays["indices"] for run in (_a, _b)))
 
 
-@st.cache_resource(max_entries=6, show_spinner=False)  # some three times the embeddings each
-def _index(_run: Run, run_id: str, stamp: int) -> NeighbourIndex:
-    return NeighbourIndex(np.concatenate([_run.test_embeddings, _run.train_embeddings]))
+@st.cache_resource(max_entries=6, show_spinner=False)
+def _searchable(_run: Run, run_id: str, stamp: int) -> NeighbourIndex:
+    return neighbours.searchable(_run)
 
 
 def _result(run: Run, stage: str, settings: Settings, cost: int) -> Result:
@@ -121,13 +98,18 @@ def _result(run: Run, stage: str, settings: Settings, cost: int) -> Result:
     try:
         return _kept(*arguments)
     except NotKeptError:
-        if dataset_info(run.config.dataset).test_size ** 2 * cost <= _QUICK_WORK:
+        if cost * _work(run) <= _QUICK_WORK:
             return _kept(*arguments, here=True)
         try:
             compute(run, stage, settings)
         except (ResultError, ChangesNotAllowedError):
             return _kept(*arguments, here=True)
         return _kept(*arguments)
+
+
+def _work(run: Run) -> int:
+    """Of finding the nearest: all pairs of test images, by the latent numbers and what is done with each distance."""
+    return dataset_info(run.config.dataset).test_size ** 2 * (run.config.latent + 10)
 
 
 @st.cache_resource(max_entries=64, show_spinner="Looking for neighbours…")

@@ -1,0 +1,135 @@
+"""The reports of two runs compared, and of one image under several runs, that `python -m core compare --json` and `image --json`
+print. What needs labels is None for images without.
+"""
+
+import math
+from typing import Any
+
+import numpy as np
+
+from core.analyse.clustering import Clustering
+from core.analyse.compare import Comparison, compare, noise
+from core.analyse.distances import squared_distances
+from core.analyse.neighbours import same_class
+from core.analyse.scaling import scale
+from core.data import dataset_info, read_part
+from core.errors import InvalidInputError
+from core.keep.run import Run
+from core.settings import ClusteringConfig
+from core.stages import cluster_run, compute_anyway
+from core.stages.neighbours import check_image, nearest_images
+
+NEAREST = 10  # of which it is counted how many are of the image's own class
+
+
+def comparison_report(run_a: Run, run_b: Run, config: ClusteringConfig, split: str = "test") -> dict[str, Any]:
+    """What two runs' clusters and latent spaces say of the same images.
+
+    named_differently, right_only_a, right_only_b, right_both, right_none: images; None without labels.
+    neighbour_overlap: mean Jaccard index of the 15 nearest test images; neighbours_same_class: of the ten nearest test images how
+        many are of the own class, mean, for `a` and `b`. Both None for train; the second without labels, too.
+    ari, nmi, v_measure: agreement of the clusters; None where no image is in a cluster of both.
+    matched: pairs of cluster numbers that fit together one to one, the pair that shares most images first.
+    noise: images in no cluster of `a`, of `b`, of `both`; only with a clusterer that leaves some out.
+    classes: by class, the largest gain first: images, share_a, share_b (named right), gained, lost; None without labels.
+
+    Raises InvalidInputError for runs of different image sets, and as `core.stages.cluster_run`.
+    """
+    if run_a.config.dataset != run_b.config.dataset:
+        raise InvalidInputError(
+            f"{run_a.id!r} and {run_b.id!r} are of different image sets, {run_a.config.dataset} and {run_b.config.dataset}. "
+            "Expected two runs of one: `python -m core runs` lists them."
+        )
+    info, labels = dataset_info(run_a.config.dataset), _labels(run_a.config.dataset)
+    a, b = (cluster_run(run, config, labels) for run in (run_a, run_b))
+    near = [compute_anyway(run, "neighbours").arrays["indices"] for run in (run_a, run_b)] if split == "test" else None
+    found = compare(a, b, split, (near[0], near[1]) if near else None)
+    return {
+        "run_a": run_a.id,
+        "run_b": run_b.id,
+        "split": split,
+        "images": found.images,
+        "clusterer": config.method,
+        "clusters_k": config.clusters,
+        "scaling": config.scaling,
+        **_verdicts(found),
+        "neighbour_overlap": None if found.overlap is None else float(found.overlap.mean(dtype=np.float64)),
+        "neighbours_same_class": _of_own_class(near, labels) if near and labels else None,
+        **{name: None if math.isnan(value) else value for name, value in found.agreement.items()},
+        "matched": [list(pair) for pair in found.matched],
+        **({"noise": noise(a, b, split)} if found.table[-1].any() or found.table[:, -1].any() else {}),
+        "classes": None
+        if found.gains is None
+        else [
+            {
+                "class": info.class_names[one.label], "images": one.images, "share_a": one.share_a, "share_b": one.share_b,
+                "gained": one.gained, "lost": one.lost,
+            }
+            for one in found.gains
+        ],
+    }  # fmt: skip
+
+
+def image_report(run: Run, split: str, index: int, config: ClusteringConfig, count: int = NEAREST) -> dict[str, Any]:
+    """What a run says of one image.
+
+    class: its own; label: the class of its cluster; both None without labels.
+    cluster: its number, -1 for none; distance: to the middle of it, in scaled coordinates, None without one; second_distance: to the
+        nearest middle of another cluster, None where there is none.
+    neighbours: the nearest images among train and test in the latent space as stored: image, distance, class.
+
+    Raises InvalidInputError for an image that is not there, and as `core.stages.cluster_run`.
+    """
+    check_image(run, split, index)
+    names, labels = dataset_info(run.config.dataset).class_names, _labels(run.config.dataset)
+    found = cluster_run(run, config, labels)
+    cluster = int(found.assignments[split][index])
+    to_own, to_next = _distances(run, found, split, index)
+
+    def class_of(part: str, place: int) -> str | None:
+        return names[int(labels[part][place])] if labels else None
+
+    return {
+        "image": f"{split}.{index}",
+        "class": class_of(split, index),
+        "cluster": cluster,
+        "label": names[int(found.cluster_labels[cluster])] if labels and cluster >= 0 else None,
+        "distance": to_own,
+        "second_distance": to_next,
+        "neighbours": [
+            {"image": f"{one.split}.{one.index}", "distance": one.distance, "class": class_of(one.split, one.index)}
+            for one in nearest_images(run, split, index, count)
+        ],
+    }
+
+
+def _verdicts(found: Comparison) -> dict[str, int | None]:
+    names = ("right_none", "right_only_a", "right_only_b", "right_both")
+    if found.verdicts is None or found.named_differently is None:
+        return dict.fromkeys(("named_differently", *names))
+    counts = np.bincount(found.verdicts, minlength=len(names)).tolist()
+    return {"named_differently": int(found.named_differently.sum()), **dict(zip(names, counts, strict=True))}
+
+
+def _of_own_class(near: list[np.ndarray], labels: dict[str, np.ndarray]) -> dict[str, float]:
+    """Of the nearest few how many are of the image's class, mean over images, of `a` and `b`."""
+    own, result = labels["test"], {}
+    for name, indices in zip("ab", near, strict=True):
+        few = indices[:, :NEAREST]
+        result[name] = float(same_class(few, own, own).mean() * few.shape[1])
+    return result
+
+
+def _distances(run: Run, found: Clustering, split: str, index: int) -> tuple[float | None, float | None]:
+    """From an image to the middle of its cluster and to the nearest of another."""
+    parts = {"train": run.train_embeddings, "test": run.test_embeddings}
+    row = scale(parts[split][index : index + 1], found.config.scaling, parts["train"])
+    away = np.sqrt(squared_distances(row, found.centroids)[0])
+    cluster = int(found.assignments[split][index])
+    others = np.delete(away, cluster) if cluster >= 0 else away
+    return float(away[cluster]) if cluster >= 0 else None, float(others.min()) if len(others) else None
+
+
+def _labels(dataset: str) -> dict[str, np.ndarray] | None:
+    parts: Any = {split: read_part(dataset, f"{split}_labels") for split in ("train", "test")}
+    return parts if dataset_info(dataset).labelled else None

@@ -1,0 +1,78 @@
+"""The command that takes runs away into other tools: export."""
+
+from argparse import ArgumentParser, Namespace
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import core
+from core import export
+from core.checks import check_name
+from core.compare_commands import add_clustering, clustering_config
+from core.data import dataset_info
+from core.keep.files import write_bytes
+from core.keep.run import Run
+from core.settings import PROJECTIONS, ProjectionConfig
+from core.stages import STAGES, kept
+from core.terminal import print_result
+
+FORMATS = {
+    "parquet": "a table that Embedding Atlas and data frames open",
+    "projector": "a zip of the files that TensorBoard's projector opens",
+    "notebook": "a Jupyter notebook that goes on from these runs",
+}
+
+
+def add(command: Callable[..., ArgumentParser]) -> None:
+    """Add the command; `command` makes one."""
+    take = command("export", _export, "take test images under one or several runs into other tools")
+    take.add_argument("runs", nargs="+", metavar="RUN")
+    take.add_argument(
+        "--format",
+        default="parquet",
+        metavar="NAME",
+        help="; ".join(f"{name}: {what}" for name, what in FORMATS.items()),
+    )
+    take.add_argument("--out", required=True, metavar="PATH", help="the file to write; one that is there is replaced")
+    take.add_argument(
+        "--map", action="append", metavar="NAME",
+        help=f"{', '.join(PROJECTIONS)}; may be given several times, and is computed where needed; default: all that are kept",
+    )  # fmt: skip
+    add_clustering(take)
+
+
+def _export(options: Namespace) -> None:
+    check_name("format", options.format, FORMATS)
+    runs, config = [core.get_run(name) for name in options.runs], clustering_config(options)
+    export.run_names(runs)  # raises for runs that cannot go together, before anything is computed
+    projections = _maps(runs, options.map)
+    if options.format == "parquet":
+        content = export.parquet_bytes(export.embeddings_table(runs, config, projections))
+        then = export.atlas_command(options.out, runs, projections)
+    elif options.format == "projector":
+        content = export.projector_zip(runs, config, projections)
+        then = "tensorboard --logdir FOLDER, the folder that it is unpacked into"
+    else:
+        content, then = export.notebook(runs, config, projections), f"jupyter lab {options.out}"
+    path = Path(options.out)
+    write_bytes(path, content)
+    data = {
+        "path": str(path),
+        "format": options.format,
+        "bytes": len(content),
+        "runs": [run.id for run in runs],
+        "maps": [one.name for one in projections],
+        "open_with": then,
+    }
+    print_result(options, data, f"{path} ({len(content) / 1e6:.1f} MB). To open it: {then}")
+
+
+def _maps(runs: Sequence[Run], asked: Sequence[str] | None) -> list[ProjectionConfig]:
+    """The maps to take: those asked for, which are computed where they are not kept yet, or of the usual ones all that are kept."""
+    if asked:
+        projections = [ProjectionConfig(name) for name in dict.fromkeys(asked)]
+        for run in runs:
+            for one in projections:
+                core.project_run(run, one)
+        return projections
+    usual = STAGES["map"].usual(dataset_info(runs[0].config.dataset))
+    return [one for one in usual if all(kept(run, "map", one) for run in runs) and isinstance(one, ProjectionConfig)]
