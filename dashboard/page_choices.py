@@ -7,7 +7,7 @@ import streamlit as st
 
 from core.analyse.maps import enough_rows
 from core.settings import CLUSTERERS, MAX_CLUSTERS, MIN_CLUSTERS, PROJECTIONS
-from dashboard import alike, explorer_choices, link, map_charts, queries
+from dashboard import alike, explorer_choices, link, map_charts, pair_choices, queries
 from dashboard.link import Parameter, one_of
 from dashboard.view import Selection, is_key, looked_at, title_of
 
@@ -157,4 +157,5 @@ PARAMETERS = {
     "clusters": _clusters,
     "confusion": _confusion,
     "explorer": explorer_choices.parameters,
+    **pair_choices.PARAMETERS,
 }
