@@ -25,10 +25,20 @@ COLOURINGS = {
     "cluster": "Cluster",
     "outcome": "Right or wrong",
     "error": "Pixel error",
+    "trust": "Trust",
+    "overlap": "Disagreement",
+}
+TRUST = {"true": "True", "invented": "Invented", "lost": "Lost"}  # what `trust` can show of a map
+# Colourings by a number: the colours of the lowest and the highest, and what the number is.
+_SCALES = {
+    "error": (LOW_ERROR, HIGH_ERROR, "error"),
+    "true": (HIGH_ERROR, LOW_ERROR, "true neighbours"),
+    "invented": (LOW_ERROR, HIGH_ERROR, "invented"),
+    "lost": (LOW_ERROR, HIGH_ERROR, "lost"),
+    "overlap": (HIGH_ERROR, LOW_ERROR, "shared neighbours"),
 }
 HEIGHT = 430  # pixels
 _CELLS = (320, 480)  # rows, columns of a map of counts
-_ERROR_COLOURS = np.linspace(*(ImageColor.getrgb(colour) for colour in (LOW_ERROR, HIGH_ERROR)), 256).astype(np.uint8)
 
 
 def embedding_map(
@@ -41,10 +51,11 @@ def embedding_map(
     axes: tuple[str, str] = ("", ""),
     drag: str = "lasso",
     chosen: np.ndarray | None = None,
-    top_error: float | None = None,
+    top: float | None = None,
     view: Sequence[float] | None = None,
     frame: Sequence[float] | None = None,
     height: int | None = HEIGHT,
+    flight: Mapping[str, str] | None = None,
 ) -> Figure:
     """One map. Up to `map_geometry.MAX_DRAWN` points in view are drawn one by one, as a single WebGL trace; of more, their
     number in each cell, in the colour of the most frequent kind.
@@ -52,25 +63,31 @@ def embedding_map(
     Args:
         points: int16 or float32 (n, 2).
         name: the zoom stays while the name stays.
-        values: (n,) class or cluster number, -1 for no cluster, 0/1 for wrong/right, or error, as `colouring` says.
+        values: (n,) class or cluster number, -1 for no cluster, 0/1 for wrong/right, or a number from 0, as `colouring` says:
+            `class`, `cluster` or `outcome`, or the error, what `TRUST` names, or the overlap with another model's neighbours.
         looks: of each class; without them as `palette.look` says.
         axes: their titles; empty for maps whose axes mean nothing.
         chosen: indices of points to bring out; the others fade.
-        top_error: the error at the end of the colour scale, so that several maps share one.
+        top: the number at the end of the colour scale, so that several maps share one.
         drag: what dragging does: `lasso`, `select` (a box), `pan` or `zoom`.
         view: (left, right, bottom, top) seen now; everything without one.
         frame: (left, right, bottom, top) of everything, where several maps are to show the same part of the plane.
         height: in pixels; None for that of its place.
+        flight: the `model` whose map it is and the `plane` that it shares with other models' maps: where a chart goes from one
+            of these to another, its dots fly (`map_flight.js`).
 
     The first trace holds the points in view in their order, its colours as numbers of `meta.palette` and, where not all are
     circles, `meta.marks` (see `live_chart`);
     `layout.meta.drawn` is their number or, where they are not drawn one by one, 0.
     """
-    if colouring == "error":
-        palette, marks = _ERROR_COLOURS, []
+    scale = _SCALES.get(colouring)
+    if scale:
+        ends = [ImageColor.getrgb(colour) for colour in scale[:2]]
+        palette, marks = np.linspace(*ends, 256).astype(np.uint8), []
+        top = top or scale_top([values])
     else:
         values, palette, marks = _drawn_as(values, looks or _looks(colouring, values))
-    top = top_error or (float(np.quantile(values, 0.98)) if colouring == "error" else 1.0)
+        top = 1.0
     seen = (
         np.flatnonzero(map_geometry.in_view(points, view))
         if view is not None and len(points) > map_geometry.MAX_DRAWN
@@ -81,7 +98,7 @@ def embedding_map(
     if count <= map_geometry.MAX_DRAWN:
         rows = slice(None) if seen is None else seen
         # A byte a point and the palette, from which the browser takes the colours: a twentieth of the bytes of their names.
-        numbers = _steps(values[rows], top) if colouring == "error" else values[rows]
+        numbers = _steps(values[rows], top) if scale else values[rows]
         dots = {
             "type": "scattergl", "mode": "markers", "x": points[rows, 0], "y": points[rows, 1], "hoverinfo": "none",
             "showlegend": False, "name": "", "meta": {"palette": palette.tolist(), **({"marks": marks} if marks else {})},
@@ -95,16 +112,16 @@ def embedding_map(
     else:
         view = view or frame or whole([points])
         traces = [_corners(view)]
-        layout["images"] = [_picture_of_counts(points, values, colouring, palette, top, view, chosen)]
+        layout["images"] = [_picture_of_counts(points, values, palette, top if scale else None, view, chosen)]
     if frame is not None:
         traces.append(_corners(frame))
-    if colouring == "error":
-        traces.append(_colour_bar(top))
+    if scale:
+        traces.append(_colour_bar(*scale, top))
     if chosen is not None:  # it comes back from the server, for every map alike
         layout["selectionrevision"] = zlib.crc32(chosen)
     plain = {"showgrid": False, "zeroline": False, "showticklabels": bool(axes[0]), "automargin": True}
     return figure(
-        traces, height=height, dragmode=drag, hovermode="closest", meta={"drawn": count * (count <= map_geometry.MAX_DRAWN)},
+        traces, height=height, dragmode=drag, hovermode="closest", meta={"drawn": count * (count <= map_geometry.MAX_DRAWN), "flight": flight},
         xaxis=axis(axes[0], **plain),
         yaxis=axis(axes[1], scaleanchor="x", **plain),  # a centimetre means the same both ways
         uirevision=name, modebar={"uirevision": drag}, **layout,
@@ -146,16 +163,21 @@ def _drawn_as(values: np.ndarray, looks: Sequence[Look]) -> tuple[np.ndarray, np
     return numbers, palette, marks if set(marks) != {MARKS[0]} else []
 
 
-def _colour_bar(top: float) -> dict:
-    """What the colours of errors mean: a trace without points has the scale that those of the map were taken from."""
+def scale_top(values: Iterable[np.ndarray]) -> float:
+    """The end of a colour scale for these numbers, of a map each: few lie beyond."""
+    return max((float(np.quantile(one, 0.98)) for one in values if len(one)), default=0.0) or 1.0
+
+
+def _colour_bar(low: str, high: str, title: str, top: float) -> dict:
+    """What the colours of numbers mean: a trace without points has the scale that those of the map were taken from."""
     ticks = np.linspace(0, top, 5)
     bar = {
-        "title": {"text": "error", "side": "right"}, "thickness": 10, "len": 0.8, "x": 1.0,
+        "title": {"text": title, "side": "right"}, "thickness": 10, "len": 0.8, "x": 1.0,
         "tickvals": ticks.tolist(), "ticktext": [f"{tick:.2g}" for tick in ticks],
     }  # fmt: skip
     return {
         "type": "scatter", "mode": "markers", "x": [None], "y": [None], "hoverinfo": "skip", "showlegend": False,
-        "marker": {"color": [0], "colorscale": [[0, LOW_ERROR], [1, HIGH_ERROR]], "cmin": 0, "cmax": top, "colorbar": bar, "showscale": True},
+        "marker": {"color": [0], "colorscale": [[0, low], [1, high]], "cmin": 0, "cmax": top, "colorbar": bar, "showscale": True},
     }  # fmt: skip
 
 
@@ -178,18 +200,19 @@ def _corners(view: Sequence[float]) -> dict:
 def _picture_of_counts(
     points: np.ndarray,
     values: np.ndarray,
-    colouring: str,
     palette: np.ndarray,
-    top: float,
+    top: float | None,
     view: Sequence[float],
     chosen: np.ndarray | None,
 ) -> dict:
-    """A picture of the counts: the colour says which kind prevails, its strength how many lie there (log scale)."""
+    """A picture of the counts: the colour says which kind prevails, or, up to `top`, how large the mean number is; its strength
+    how many lie there (log scale).
+    """
     left, right, bottom, up = map(float, view)
     faded = np.full(len(points), chosen is not None)
     if chosen is not None:
         faded[chosen] = False
-    if colouring == "error":
+    if top is not None:
         counts, mean = map_geometry.mean_cells(points, values, view, _CELLS)
         rgb = palette[_steps(mean, top)]
     else:
@@ -209,6 +232,6 @@ def _picture_of_counts(
     }  # fmt: skip
 
 
-def _steps(errors: np.ndarray, top: float) -> np.ndarray:
-    """Errors as numbers of the palette's 256 colours: uint8."""
-    return np.round(np.clip(errors / top, 0, 1) * 255).astype(np.uint8)
+def _steps(values: np.ndarray, top: float) -> np.ndarray:
+    """Numbers from 0 as those of the palette's 256 colours: uint8."""
+    return np.round(np.clip(values / top, 0, 1) * 255).astype(np.uint8)

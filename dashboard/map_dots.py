@@ -1,18 +1,18 @@
-"""The images behind the dots of the embedding maps, and those of them that an outline chooses."""
+"""The images behind the dots of the embedding maps, and the list of some of them to take away."""
 
-from collections.abc import Callable, Mapping, MutableMapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 import pandas as pd
 
-from core.analyse import map_geometry
 from core.analyse.clusterers import NOISE
 from core.analyse.clustering import Clustering
-from core.data import dataset_info
+from core.data import ImageSetInfo, dataset_info
 from core.keep.namings import NO_CLUSTER, Naming
 from dashboard import queries
+from dashboard.image_link import keys_across
 
 
 @dataclass(frozen=True)
@@ -31,11 +31,19 @@ class Dots:
     @cached_property
     def parts(self) -> list[tuple[str, int]]:
         """Each split with its number of images."""
-        info = dataset_info(self.dataset)
+        info = self.info
         return [(split, info.train_size if split == "train" else info.test_size) for split in self.splits]
 
     def __len__(self) -> int:
         return sum(count for _, count in self.parts)
+
+    @property
+    def info(self) -> ImageSetInfo:
+        return dataset_info(self.dataset)
+
+    def row(self, split: str, index: int) -> int:
+        """Which of the dots an image is."""
+        return index + sum(count for _, count in self.parts[: self.splits.index(split)])
 
     def of_all(self, part_of: Callable[[str], np.ndarray]) -> np.ndarray:
         """What `part_of` says of each split, in the order of the dots."""
@@ -60,16 +68,25 @@ class Dots:
         names: Sequence[str],
         clusterings: Mapping[str, Clustering],
         namings: Mapping[str, Naming],
+        *,
+        maps: Mapping[str, np.ndarray] | None = None,
+        errors: Mapping[str, np.ndarray] | None = None,
+        kept: Sequence[str] = (),
     ) -> str:
-        """These dots as CSV: split, index in it, true class, and of each model the image's cluster, the class that it says and
-        the name that it was given. What images without labels, or clusters without names, do not have has no column.
+        """These dots as CSV: image, split, index in it, true class, and of each model the image's cluster, the class that it says
+        and the name that it was given, its distance to the cluster's centre, its place on the map and its pixel error. What is
+        not known has no column; errors are kept for test images only and left empty for others.
 
         Args:
             names: the classes' names.
             clusterings, namings: by the model's title.
+            maps: by the model's title, (n, 2).
+            errors: by the model's title, (n_test,).
+            kept: of each of these dots the names that it was kept under.
         """
         test = self.parts[0][1]
         table = {
+            "image": keys_across(self.parts, members),
             "split": ["test" if index < test else "train" for index in members],
             "index": [index if index < test else index - test for index in members],
         }
@@ -83,29 +100,12 @@ class Dots:
                 table[f"{title} cluster says"] = [names[label] if label != NOISE else NO_CLUSTER for label in said]
             if namings[title].names:
                 table[f"{title} name"] = [namings[title].name(cluster) for cluster in clusters]
+            table[f"{title} distance"] = self.of_all(found.distances.__getitem__)[members]
+            if maps and title in maps:
+                table[f"{title} x"], table[f"{title} y"] = maps[title][members].T
+            if errors and title in errors:
+                known = np.append(errors[title][:test], np.nan)
+                table[f"{title} pixel error"] = known[np.minimum(members, test)]
+        if any(kept):
+            table["kept as"] = list(kept)
         return pd.DataFrame(table).to_csv(index=False)
-
-
-def chosen_images(
-    state: MutableMapping, drawn: dict | None, maps: Mapping[str, np.ndarray], dots: Dots
-) -> tuple[str, np.ndarray] | tuple[None, None]:
-    """The loss whose map an outline was drawn on last, and the indices (m,) of the images inside, m > 0.
-
-    They stay chosen while the maps change, and on every map.
-
-    Args:
-        state: the visitor's session, where the choice is kept.
-        drawn: the outline, as `map_link.outline` gives it.
-        maps: by loss, (n, 2).
-    """
-    if drawn != state.get("outline_seen"):
-        loss = drawn["chart"].removeprefix("map_") if drawn else None
-        inside = np.flatnonzero(map_geometry.inside(maps[loss], drawn["x"], drawn["y"])) if loss in maps else ()
-        state["outline_seen"] = drawn
-        state["chosen_images"] = (dots.dataset, loss, inside) if len(inside) else None
-    dataset, loss, members = state.get("chosen_images") or (None, None, None)
-    if dataset != dots.dataset or loss not in maps:
-        return None, None
-    # Test images come first, so a choice made among all dots keeps its test images when only they are shown.
-    members = members[members < len(dots)]
-    return (loss, members) if len(members) else (None, None)

@@ -7,7 +7,18 @@ import streamlit as st
 
 from core.analyse.maps import enough_rows
 from core.settings import CLUSTERERS, MAX_CLUSTERS, MIN_CLUSTERS, PROJECTIONS
-from dashboard import alike, explorer_choices, link, map_charts, pair_choices, queries
+from dashboard import (
+    alike,
+    drawing_choice,
+    explorer_choices,
+    image_link,
+    link,
+    map_charts,
+    map_selections,
+    pair_choices,
+    queries,
+    verdict_choice,
+)
 from dashboard.link import Parameter, one_of
 from dashboard.view import Selection, is_key, looked_at, title_of
 
@@ -18,6 +29,7 @@ MATRIX_ROOM = 120  # classes that can be seen at once
 MATRIX_CLASSES = {"confused": "Confused most", "all": "All"}
 MEMBERS = {"nearest": "Nearest the centre", "farthest": "Farthest", "strays": "Of another class"}
 DOTS = {"test": "Test", "all": "All"}
+VIEWS = {"side": "Side by side", "one": "One map"}
 PLANE = "plane"
 # By method: the usual number of neighbours, and all that are offered.
 NEIGHBOURS = {name: one.neighbours for name, one in PROJECTIONS.items() if one.neighbours}
@@ -44,11 +56,17 @@ def orders(selection: Selection) -> dict[str, str]:
     return {name: title for name, title in ORDERS.items() if name != "class" or selection.names}
 
 
-def colourings(dots: str, labelled: bool) -> dict[str, str]:
-    """What these dots can be coloured by: classes where there are labels; pixel errors, which are kept for test images only."""
-    without = {"error"} if dots == "all" else set()
+def colourings(dots: str, labelled: bool, shown: int, method: str) -> dict[str, str]:
+    """What these dots can be coloured by: classes where there are labels; what is kept for test images only; trust in a map that
+    is not the latent space itself; disagreement where several models are shown.
+    """
+    without = {"error", "trust", "overlap"} if dots == "all" else set()
     if not labelled:
         without |= {"class", "outcome"}
+    if shown < 2:
+        without.add("overlap")
+    if method == PLANE:
+        without.add("trust")
     return {name: title for name, title in map_charts.COLOURINGS.items() if name not in without}
 
 
@@ -69,6 +87,8 @@ def _reconstructions(selection: Selection) -> dict[str, Parameter]:
         **({"of_class": one_of({name: name for name in selection.names})} if selection.names else {}),
         "judge": one_of(_trained(selection)),
         "heat": one_of({"true": "true", "false": "false"}),
+        "drawing": drawing_choice.parameter(),
+        "says": verdict_choice.parameter(),
     }
 
 
@@ -76,10 +96,22 @@ def _embedding_map(selection: Selection) -> dict[str, Parameter]:
     steps = {method: neighbour_steps(selection, method) for method in NEIGHBOURS}
     dots = one_of(DOTS)
     everything = dots.usable(st.query_params.get_all("dots"))[0] == [DOTS["all"]]
+    methods, trained = maps(selection), _trained(selection)
+    method = one_of(methods)
+    plane = method.usable(st.query_params.get_all("map"))[0] == [methods.get(PLANE)]
+    labelled = bool(queries.class_names(selection.dataset))
+    colours = colourings("all" if everything else "test", labelled, len(trained), PLANE if plane else "")
     return {
-        "map": one_of(maps(selection)),
+        "map": method,
         "dots": dots,
-        "colour": one_of(colourings("all" if everything else "test", bool(queries.class_names(selection.dataset)))),
+        "colour": one_of(colours),
+        "trust": one_of(map_charts.TRUST),
+        "compared": one_of(trained),
+        "view": one_of(VIEWS if len(trained) > 1 else {"side": VIEWS["side"]}),
+        "model": one_of(trained),
+        "choice": one_of(map_selections.MODES),
+        "cloud_names": one_of({"true": "true", "false": "false"}),
+        "pin": image_link.parameter(selection.info),
         "drag": one_of(map_charts.DRAGS),
         **{
             f"{method}_neighbours": one_of({str(step): str(step) for step in offered}, str(usual))
@@ -101,6 +133,7 @@ def _clusters(selection: Selection) -> dict[str, Parameter]:
         "cluster_loss": one_of(_trained(selection)),
         "cluster": Parameter(row, "a loss or run, a number of clusters and a row, such as `mse.20.4`", "no cluster"),
         "members": one_of(MEMBERS),
+        "drawing": drawing_choice.parameter(),
     }
 
 

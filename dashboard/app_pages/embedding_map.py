@@ -1,4 +1,4 @@
-"""Embedding map: the losses' maps side by side, linked by hover and lasso."""
+"""Embedding map: the losses' maps side by side, or one whose dots fly from model to model; linked by cards, pins and outlines."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -8,43 +8,44 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from core.analyse.clusterers import NOISE
-from core.analyse.clustering import Clustering
 from core.analyse.map_geometry import PLACED_BY
+from core.analyse.map_names import name_places
 from core.analyse.metrics import PAIRWISE_SAMPLE
 from core.errors import LatentLensError
-from core.keep.namings import Naming
 from core.settings import LOSSES, PROJECTIONS, ProjectionConfig
-from dashboard import map_charts, queries
+from dashboard import image_link, map_charts, map_panel, map_words, queries
 from dashboard.cluster_names import cluster_titles, naming_of
-from dashboard.components.gallery import picture_wall
 from dashboard.components.legend import OUTCOMES, choosing_legend, class_entries, cluster_entries, legend
 from dashboard.components.live_chart import chart_place, draw_together
-from dashboard.components.map_link import LinkedMap, map_link, outline, view
-from dashboard.image_link import keys_across
-from dashboard.map_dots import Dots, chosen_images
+from dashboard.components.map_link import LinkedMap, Model, map_link, outline, pinned_now, view
+from dashboard.map_dots import Dots
+from dashboard.map_layout import chart_height, layout
+from dashboard.map_panel import Panel
+from dashboard.map_selections import MODES, chosen_images, kept_choices
 from dashboard.missing import available_runs, without_labels
-from dashboard.page_choices import DOTS, NEIGHBOURS, PLANE, colourings, maps, neighbour_steps
+from dashboard.page_choices import DOTS, NEIGHBOURS, PLANE, VIEWS, colourings, maps, neighbour_steps
 from dashboard.palette import class_looks
 from dashboard.told import errors_told, plain
 from dashboard.turns import turn
 from dashboard.view import Selection, Shown, current
 
-WALL, LISTED = 60, 12
 LINK = "map_link"
-GRID = """<style>
-.st-key-maps {display:grid; grid-template-columns:repeat(auto-fit, minmax(min(100%, 26rem), 1fr))}
-</style>"""
 
 
 @dataclass(frozen=True)
 class Choices:
-    """What the buttons above the maps say."""
+    """What the buttons above the maps say. `model`: whose map is shown alone; None for all of them."""
 
     method: str
     everything: bool
     colouring: str
+    trust: str
+    compared: str
     drag: str
+    mode: str
+    named: bool
     neighbours: int | None
+    model: str | None
 
     @property
     def config(self) -> ProjectionConfig | None:
@@ -52,39 +53,70 @@ class Choices:
         return None if self.method == PLANE else ProjectionConfig(self.method, self.neighbours)
 
 
-def choose(selection: Selection, methods: Mapping[str, str], labelled: bool) -> Choices:
-    """The row of buttons above the maps."""
-    with st.container(horizontal=True, vertical_alignment="bottom"):
+def choose(selection: Selection, runs: Mapping[str, Shown], methods: Mapping[str, str], labelled: bool) -> Choices:
+    """The rows of buttons above the maps."""
+    titles = {key: one.title for key, one in runs.items()}
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small", key="map_choices"):
         method = st.segmented_control(
             "Map", list(methods), default="tsne", format_func=methods.get, key="map", bind="query-params", required=True,
             help=" ".join(f"**{one.title}** {one.summary}." for one in PROJECTIONS.values())
-            + " **Latent plane** shows the two latent numbers themselves (latent size 2 only).",
+            + " **Latent plane** shows the two latent numbers themselves (latent size 2 only). The maps of several models are turned, "
+            "mirrored and scaled so that they lie over the first as well as they can: what moved is what differs.",
         )  # fmt: skip
         dots = st.segmented_control(
             "Dots", list(DOTS), default="test", format_func=DOTS.get, key="dots", bind="query-params", required=True,
             help="**Test**: the images that no training saw. **All** adds the training images, each placed at the mean of "
-            f"the {PLACED_BY} test images nearest to it in the embedding.",
+            f"the {PLACED_BY} test images nearest to it in the embedding. Pixel errors, trust and disagreement are kept for test images only.",
         )  # fmt: skip
         colouring = st.segmented_control(
-            "Colour", list(shades := colourings(dots, labelled)), default=next(iter(shades)), format_func=map_charts.COLOURINGS.get, key="colour",
-            bind="query-params", required=True,
+            "Colour", list(shades := colourings(dots, labelled, len(runs), method)), default=next(iter(shades)),
+            format_func=map_charts.COLOURINGS.get, key="colour", bind="query-params", required=True,
+            help="**Trust**: how many of an image's 15 nearest in the latent space are among its 15 nearest on the map; what the map "
+            "invents and loses. **Disagreement**: how many of its 15 nearest two models share.",
         )  # fmt: skip
-        drag = st.segmented_control(
-            "Dragging", list(map_charts.DRAGS), default="lasso", format_func=map_charts.DRAGS.get, key="drag", bind="query-params", required=True,
-            help="What dragging on a map does. The wheel zooms; a double click shows everything again.",
-        )  # fmt: skip
+        trust, compared = "true", next(iter(runs))
+        if colouring == "trust":
+            trust = st.segmented_control(
+                "Neighbours", list(map_charts.TRUST), default="true", format_func=map_charts.TRUST.get, key="trust", bind="query-params", required=True,
+                help="**True**: share of the map's neighbours that are neighbours in the latent space. **Invented**: neighbours on the map "
+                "that lie far apart there. **Lost**: neighbours there that the map has put far apart.",
+            )  # fmt: skip
+        if colouring == "overlap" and len(runs) > 2:
+            compared = st.segmented_control(
+                "Compared with", list(runs), default=compared, format_func=titles.get, key="compared", bind="query-params", required=True
+            )  # fmt: skip
         neighbours = None
         if method in NEIGHBOURS:
             steps, usual = neighbour_steps(selection, method)
             neighbours = st.select_slider(
                 "Perplexity" if method == "tsne" else "Neighbours", steps, value=usual,
-                key=f"{method}_neighbours", bind="query-params", width=180,
+                key=f"{method}_neighbours", bind="query-params", width=130,
                 help="How many neighbours each dot minds: small shows fine grain, large the broad picture. A value not "
                 "computed before takes up to a minute and is then kept.",
             )  # fmt: skip
-        if dots == "all":
-            st.caption("Pixel errors are kept for test images only.")
-    return Choices(method, dots == "all", colouring, drag, neighbours)
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="map_tools"):
+        model = None
+        if len(runs) > 1:
+            seen = st.segmented_control(
+                "View", list(VIEWS), default="side", format_func=VIEWS.get, key="view", bind="query-params", required=True, label_visibility="collapsed",
+            )  # fmt: skip
+            if seen == "one":
+                model = st.segmented_control(
+                    "Model", list(runs), default=next(iter(runs)), format_func=titles.get, key="model", bind="query-params", required=True,
+                    label_visibility="collapsed",
+                )  # fmt: skip
+        drag = st.segmented_control(
+            "Dragging", list(map_charts.DRAGS), default="lasso", format_func=map_charts.DRAGS.get, key="drag", bind="query-params", required=True,
+            label_visibility="collapsed",
+        )  # fmt: skip
+        mode = st.segmented_control(
+            "Choice", list(MODES), default="new", format_func=MODES.get, key="choice", bind="query-params", required=True, label_visibility="collapsed",
+        )  # fmt: skip
+        st.text_input(
+            "Find an image", key="pin", bind="query-params", placeholder="Find image 1234", label_visibility="collapsed", width=150, icon=":material/search:",
+        )  # fmt: skip
+        named = st.toggle("Names", value=True, key="cloud_names", bind="query-params")
+    return Choices(method, dots == "all", colouring, trust, compared, drag, mode, named, neighbours, model)
 
 
 @st.fragment
@@ -94,176 +126,204 @@ def show(selection: Selection, runs: Mapping[str, Shown]) -> None:
     """Everything below the page's introduction. A fragment: these buttons change the maps and nothing else."""
     methods = maps(selection)
     names = queries.class_names(selection.dataset)
-    choices = choose(selection, methods, bool(names))
+    choices = choose(selection, runs, methods, bool(names))
     dots = Dots(selection.dataset, ("test", "train") if choices.everything else ("test",))
-    points_of: dict[str, np.ndarray] = {}
-    problems: dict[str, str] = {}
-    for loss, one in runs.items():
-        try:
-            points_of[loss] = queries.map_points(one.run, choices.config, choices.everything)
-        except LatentLensError as error:
-            problems[loss] = plain(error)
-    aligned = queries.aligned_maps([runs[loss].run for loss in points_of], choices.config, choices.everything)
-    points_of = dict(zip(points_of, aligned, strict=True))
-    clusterings = {loss: queries.clustering(one.run, selection.clustering) for loss, one in runs.items()}
-    assigned = {loss: dots.of_all(found.assignments.__getitem__) for loss, found in clusterings.items()}
-    outlined_on, outlined = chosen_images(st.session_state, outline(LINK), points_of, dots)
-    top_error = max(float(np.quantile(one.run.test_errors, 0.98)) for one in runs.values())
-    looks = class_looks(names) if choices.colouring == "class" else None
-    namings = {loss: naming_of(one.run, selection.clustering) for loss, one in runs.items()}
-    titles = {loss: cluster_titles(found, namings[loss], names) for loss, found in clusterings.items()}
-
-    def values_of(loss: str) -> np.ndarray:
-        """What the dots' colours stand for."""
-        if choices.colouring == "class":
-            return dots.labels
-        if choices.colouring == "cluster":
-            return assigned[loss]
-        if choices.colouring == "outcome":
-            return (dots.of_all(clusterings[loss].predicted) == dots.labels).astype(np.uint8)
-        return runs[loss].run.test_errors
-
-    def heading(loss: str) -> None:
-        trust = runs[loss].run.score("trustworthiness", choices.config.name) if choices.config else None
-        found = clusterings[loss]
-        says = (
-            f"right class {100 * found.accuracy(selection.split):.1f} % of the {selection.split_words}"
-            if found.labelled
-            else f"{len(found.centroids)} clusters"
-        )
-        st.markdown(
-            f"**<span style='color:{runs[loss].colour}'>●</span> {plain(runs[loss].title)}**: {says}"
-            + (f" · trustworthiness {trust:.3f}" if trust else ""),
-            unsafe_allow_html=True,
-            help="Right class: the share of images whose cluster carries their class, wherever they lie on the map. "
-            "Trustworthiness: how far neighbours on the map are neighbours in the embedding (1 is perfect), on a sample of "
-            f"{PAIRWISE_SAMPLE:,} test images; measured for the maps that come with a run.",
-        )  # fmt: skip
+    points_of, problems = read_maps(runs, choices)
+    clusterings = {key: queries.clustering(one.run, selection.clustering) for key, one in runs.items()}
+    assigned = {key: dots.of_all(found.assignments.__getitem__) for key, found in clusterings.items()}
+    namings = {key: naming_of(one.run, selection.clustering) for key, one in runs.items()}
+    titles = {key: cluster_titles(found, namings[key], names) for key, found in clusterings.items()}
+    charts = {f"map_{key}": key for key in runs} if choices.model is None else {"map_one": choices.model}
+    seen = {chart.removeprefix("map_"): points_of[key] for chart, key in charts.items() if key in points_of}
+    outlined_on, outlined = chosen_images(st.session_state, outline(LINK), seen, dots)
+    values = values_of(choices, runs, clusterings, assigned, dots)
+    panel = Panel(dots, names, runs, clusterings, namings, points_of)
 
     kinds: dict[str, list[int]] = {}
     beneath: dict[str, DeltaGenerator] = {}  # each legend that chooses
-    with st.container():  # in a place of its own, so that the maps below stay where they are
+    with st.container(key="map_legend"):  # in a place of its own, so that the maps below stay where they are
         if choices.colouring == "class":
             kinds["class"] = choosing_legend(class_entries(names, dots.labels), key="legend_class", what="classes")
             beneath["class"] = st.empty()
         elif choices.colouring == "outcome":
             legend(OUTCOMES)
-        elif choices.colouring == "cluster" and len(runs) > 1:
+        elif choices.colouring == "cluster" and len(charts) > 1:
             st.caption(
                 "Each model has clusters of its own: a colour on one map has nothing to do with the same colour on another."
             )
         if not names:
             without_labels("classes and what is right")
-    grid = st.container(key="maps")
-    grid.html(GRID)
+    grid, beside = layout(len(charts))
     # A place for every loss, seen or not: a map that stays must not move to another place, where it would be drawn anew.
-    places = {key: grid.container() for key in dict.fromkeys([*LOSSES, *runs])}
-    for loss in runs:
-        with places[loss]:
-            if loss in problems:
-                st.error(problems[loss])
-            else:
-                heading(loss)
-                chart_place(
-                    key=f"map_{loss}", height=map_charts.HEIGHT, config=map_charts.MAP_CONFIG,
-                    alt=f"{methods[choices.method]} map of the {runs[loss].title} embeddings",
-                )  # fmt: skip
-                if choices.colouring == "cluster":
-                    entries = cluster_entries(titles[loss], assigned[loss])
-                    found = choosing_legend(entries, key=f"legend_{loss}", what="clusters")
-                    kinds[loss] = [NOISE if kind == len(titles[loss]) - 1 else kind for kind in found]
-                    beneath[loss] = st.empty()
-    grouped = {legend: dots.labels if legend == "class" else assigned[legend] for legend in kinds}
+    places = {key: grid.container() for key in dict.fromkeys([*(f"map_{loss}" for loss in LOSSES), *charts])}
+    for chart, key in charts.items():
+        with places[chart]:
+            if key in problems:
+                st.error(problems[key])
+                continue
+            heading(runs[key], choices, dots, clusterings[key])
+            chart_place(
+                key=chart, height=chart_height(len(charts)), config=map_charts.MAP_CONFIG,
+                alt=f"{methods[choices.method]} map of the {runs[key].title} embeddings",
+            )  # fmt: skip
+            if choices.colouring == "cluster":
+                found = choosing_legend(
+                    cluster_entries(titles[key], assigned[key]), key=f"legend_{key}", what="clusters"
+                )
+                kinds[key] = [NOISE if kind == len(titles[key]) - 1 else kind for kind in found]
+                beneath[key] = st.empty()
+    grouped = {one: dots.labels if one == "class" else assigned[one] for one in kinds}
     chosen = map_charts.brought_out(outlined, grouped, kinds)
     if outlined_on and not len(chosen):
-        tell_none_inside(kinds, beneath)
+        for one, some in kinds.items():
+            if some:
+                beneath[one].info(map_words.not_inside("class" if one == "class" else "cluster", len(some) > 1), icon=":material/filter_alt_off:")  # fmt: skip
     frame = map_charts.whole(points_of.values()) if points_of else None
-    first = runs[next(iter(points_of))].run.id if points_of else ""  # a zoom is of its system of coordinates
+    plane = f"{next((runs[key].run.id for key in points_of), '')} {choices.config} {choices.everything}"  # a zoom is of one plane
+    top = map_charts.scale_top(values.values()) if choices.colouring in ("error", "trust", "overlap") else None
     figures = {
-        f"map_{loss}": map_charts.embedding_map(
-            points, name=f"{runs[loss].run.id} {choices.config} {choices.everything} {first}", colouring=choices.colouring,
-            values=values_of(loss), looks=looks, drag=choices.drag, top_error=top_error, chosen=chosen, view=view(LINK, f"map_{loss}"), frame=frame,
-            axes=("latent number 1", "latent number 2") if choices.method == PLANE else ("", ""),
+        chart: map_charts.embedding_map(
+            points_of[key], name=plane, colouring=choices.trust if choices.colouring == "trust" else choices.colouring, values=values[key],
+            looks=class_looks(names) if choices.colouring == "class" else None, drag=choices.drag, top=top, chosen=chosen, view=view(LINK, chart),
+            axes=("latent number 1", "latent number 2") if choices.method == PLANE else ("", ""), frame=frame, height=None,
+            flight=None if choices.model is None else {"model": key, "plane": plane},
         )
-        for loss, points in points_of.items()
+        for chart, key in charts.items() if key in points_of
     }  # fmt: skip
     draw_together(figures, key="drawn_maps")
+    pinned, near = pin(panel, {key: runs[key] for key in points_of}, beside)
+    kept = kept_choices(st.session_state, dots.dataset)
     map_link(
         [
-            LinkedMap(f"map_{loss}", points, assigned[loss] % len(titles[loss]), cards(titles[loss]))  # -1 is the last
-            for loss, points in points_of.items()
+            LinkedMap(chart, points_of[key], key, cloud_names(choices, points_of[key], assigned[key], titles[key], panel, frame), near.get(key, ()))
+            for chart, key in charts.items() if key in points_of
         ],
-        key=LINK, dataset=dots.dataset, parts=dots.parts, labels=dots.labels, names=names,
+        {key: card(one, assigned[key], titles[key], clusterings[key]) for key, one in runs.items()},
+        key=LINK, dataset=dots.dataset, parts=dots.parts, labels=dots.labels, names=names, pinned=pinned, on_pin=take_pin,
+        kept=kept, mode=choices.mode, drag=choices.drag,
     )  # fmt: skip
-    if outlined_on and len(chosen):
-        show_chosen(
-            runs[outlined_on].title, chosen, dots, names, {runs[key].title: one for key, one in clusterings.items()},
-            {runs[key].title: one for key, one in namings.items()},
-        )  # fmt: skip
-    elif not outlined_on and any(kinds.values()):
-        st.caption(
-            f":material/filter_alt: {len(chosen):,} of {len(dots):,} dots stand out. Draw around some to see them."
-        )
-    elif not outlined_on:
-        st.caption(f":material/lasso_select: {len(dots):,} dots a map. Nothing chosen yet: drag around some of them.")
+    with beside:
+        if pinned is not None:
+            map_panel.show_pinned(panel, pinned, near)
+        if outlined_on and len(chosen):
+            map_panel.show_chosen(panel, runs[charts[f"map_{outlined_on}"]].title, chosen, kept)
+        elif not outlined_on:
+            st.caption(map_words.nothing_chosen(len(chosen) if any(kinds.values()) else None, len(dots)))
+        map_panel.show_kept(kept, next(iter(seen), ""))
 
 
-def tell_none_inside(kinds: Mapping[str, Sequence[int]], beneath: Mapping[str, DeltaGenerator]) -> None:
-    """Why all dots are pale, beneath the legends in which something is chosen."""
-    for legend_of, some in kinds.items():
-        if some:
-            one, several = ("class", "classes") if legend_of == "class" else ("cluster", "clusters")
-            beneath[legend_of].info(
-                f"None of the chosen {one if len(some) == 1 else several} lies inside the outline: let go of the one here, or of the "
-                "other by a double click on a map.", icon=":material/filter_alt_off:",
-            )  # fmt: skip
+def read_maps(runs: Mapping[str, Shown], choices: Choices) -> tuple[dict[str, np.ndarray], dict[str, str]]:
+    """The aligned maps, (n, 2) by key, and why there is none, in Markdown."""
+    found: dict[str, Shown] = {}
+    problems: dict[str, str] = {}
+    for key, one in runs.items():
+        try:
+            queries.map_points(one.run, choices.config, choices.everything)
+            found[key] = one
+        except LatentLensError as error:
+            problems[key] = plain(error)
+    aligned = queries.aligned_maps([one.run for one in found.values()], choices.config, choices.everything)
+    return dict(zip(found, aligned, strict=True)), problems
 
 
-def cards(titles: Sequence[str]) -> list[str]:
-    """What an image's card says of its cluster."""
-    return [f"cluster {title}" for title in titles[:-1]] + [f"in {titles[-1]}"]
-
-
-def show_chosen(
-    title: str,
-    members: np.ndarray,
-    dots: Dots,
-    names: Sequence[str],
-    clusterings: Mapping[str, Clustering],
-    namings: Mapping[str, Naming],
-) -> None:
-    """The images inside the outline: their classes, how many each model gets right, pictures, a list to keep."""
-    labels = dots.labels
-    st.header(f"{len(members):,} images chosen on the {plain(title)} map")
-    if labels is not None:
-        counts = np.bincount(labels[members], minlength=len(names))
-        order = [label for label in np.argsort(-counts, kind="stable") if counts[label]]
-        listed = ", ".join(f"**{plain(names[label])}** {counts[label]:,}" for label in order[:LISTED])
-        st.markdown(listed + (f" and {len(order) - LISTED} more" if len(order) > LISTED else ""))
-        right = {
-            one: np.mean(dots.of_all(found.predicted)[members] == labels[members]) for one, found in clusterings.items()
+def values_of(
+    choices: Choices, runs: Mapping[str, Shown], clusterings: Mapping, assigned: Mapping, dots: Dots
+) -> dict[str, np.ndarray]:
+    """What the dots' colours stand for, (n,) by key."""
+    if choices.colouring == "class":
+        return dict.fromkeys(runs, dots.labels)
+    if choices.colouring == "cluster":
+        return dict(assigned)
+    if choices.colouring == "outcome":
+        return {
+            key: (dots.of_all(found.predicted) == dots.labels).astype(np.uint8) for key, found in clusterings.items()
         }
-        st.markdown(
-            "Right class: " + ", ".join(f"{plain(one)} **{100 * share:.0f} %**" for one, share in right.items())
-        )
-    shown = members if len(members) <= WALL else np.random.default_rng(0).choice(members, WALL, replace=False)
-    pictures = dots.pictures(shown)
-    if pictures is not None:
-        captions = [] if labels is None else [names[label] for label in labels[shown]]
-        picture_wall(pictures, captions, images=keys_across(dots.parts, shown))
-        if len(members) > WALL:
-            st.caption(f"{WALL} of {len(members):,}, drawn at random.")
-    st.download_button(
-        "Download the list", lambda: dots.listing(members, names, clusterings, namings), file_name="chosen.csv", mime="text/csv",
-        icon=":material/download:",
+    if choices.colouring == "trust":
+        return {key: queries.map_trust(one.run, choices.config).arrays[choices.trust] for key, one in runs.items()}
+    if choices.colouring == "overlap":
+        with_it = {
+            key: queries.overlaps(one.run, runs[choices.compared].run)
+            for key, one in runs.items()
+            if key != choices.compared
+        }
+        return {**with_it, choices.compared: np.mean(list(with_it.values()), axis=0)}
+    return {key: one.run.test_errors for key, one in runs.items()}
+
+
+def heading(one: Shown, choices: Choices, dots: Dots, found) -> None:
+    """What is said of a model above its map: of the images that the map shows, whatever the sidebar counts."""
+    said = dots.of_all(found.predicted) if found.labelled else None
+    known = queries.map_trust_kept(one.run, choices.config) if choices.config else None
+    kept = map_words.kept_by_map(
+        known["true"] if known else None, queries.NEIGHBOURS, one.run.score("trustworthiness", choices.config.name) if choices.config else None
     )  # fmt: skip
-    st.caption("Double-click a map to let go of the choice.")
+    with st.container(key=f"heading_{one.key}"):
+        st.markdown(
+            f"**<span style='color:{one.colour}' aria-hidden='true'>●</span> {plain(one.title)}**: {map_words.right_share(found, dots.labels, said)}"
+            f" of {map_words.counted(dots.parts)}" + (f" · {kept}" if kept else ""),
+            unsafe_allow_html=True,
+            help="Right class: the share of images whose cluster carries their class, wherever they lie on the map. True neighbours: how many "
+            "of the 15 nearest on the map are among the 15 nearest in the latent space, the mean of all test images. Trustworthiness: how "
+            "far neighbours on the map are neighbours in the embedding (1 is perfect), on a sample of "
+            f"{PAIRWISE_SAMPLE:,} test images; measured for the maps that come with a run.",
+        )  # fmt: skip
+
+
+def cloud_names(
+    choices: Choices,
+    points: np.ndarray,
+    assigned: np.ndarray,
+    titles: Sequence[str],
+    panel: Panel,
+    frame: Sequence[float],
+) -> list:
+    """What is written on a map: names of clusters where these are the colours, else of classes."""
+    by_cluster = choices.colouring == "cluster"
+    if not choices.named or not (by_cluster or panel.names):
+        return []
+    groups, names = (assigned, titles[:-1]) if by_cluster else (panel.dots.labels, panel.names)
+    return [(names[place.group], place) for place in name_places(points, groups, len(names), frame)]
+
+
+def card(one: Shown, assigned: np.ndarray, titles: Sequence[str], found) -> Model:
+    """What the images' cards say of a model."""
+    words = [f"cluster {title}" for title in titles[:-1]] + [f"in {titles[-1]}"]
+    verdicts = [*found.cluster_labels.tolist(), NOISE] if found.labelled else None
+    return Model(one.title, one.colour, assigned % len(titles), words, verdicts)  # -1 is the last
+
+
+def take_pin() -> None:
+    """The image that was clicked on is the one that is looked for."""
+    st.session_state.pin = pinned_now(LINK)
+
+
+def pin(panel: Panel, runs: Mapping[str, Shown], beside: DeltaGenerator) -> tuple[int | None, dict[str, np.ndarray]]:
+    """The row of the image that is looked for, and by key those nearest to it; why there is none is told."""
+    asked = st.session_state.get("pin") or ""
+    if not asked.strip():
+        return None, {}
+    info = panel.dots.info
+    key = image_link.read(asked, info)
+    if key is None:
+        beside.caption(
+            f":material/search_off: {plain(asked)} is no image of this set. Expected {image_link.expected(info)}."
+        )
+        return None, {}
+    split, index = image_link.parts(key)
+    if split not in panel.dots.splits:
+        beside.caption(
+            f":material/search_off: {image_link.called(key).capitalize()} is on the maps with **Dots: All**."
+        )
+        return None, {}
+    row = panel.dots.row(split, index)
+    try:
+        near = {one: map_panel.nearest_rows(shown, panel.dots, row) for one, shown in runs.items()}
+    except LatentLensError as error:
+        beside.error(plain(error))
+        near = {}
+    return row, {one: rows[rows < len(panel.dots)] for one, rows in near.items()}
 
 
 selection = current()
 st.title("Embedding map")
-st.markdown(
-    "Every dot is an image; dots lie close where the model finds the images alike. **Hover** to see "
-    "an image and where the other models put it; **draw around dots** to see them all."
-)
 show(selection, available_runs(selection))

@@ -15,7 +15,7 @@ export default function (component) {
   chart.wanted = data
   chart.tell = setTriggerValue
   chart.plot.setAttribute("aria-label", data.alt)
-  chart.plot.style.height = `${data.height}px` // before the script is there, too: nothing below is to move
+  chart.plot.style.height = typeof data.height === "number" ? `${data.height}px` : data.height // before the script is there, too: nothing below is to move
   chart.update()
   return () => {
     named.arrived.removeEventListener(data.name, chart.update)
@@ -74,13 +74,39 @@ function draw(plotly, chart) {
   layout.template = themed(style)
   // Else plotly draws twice as finely as the screen is, which takes four times as long where no graphics card helps.
   const config = { ...chart.wanted.config, plotGlPixelRatio: Math.min(devicePixelRatio, 2) }
-  plotly.react(chart.plot, data, layout, config).then(() => {
-    if (!chart.drawn) chart.plot.on("plotly_click", event => chart.tell("clicked", event.points[0].pointNumber))
-    chart.plot.dataset.drawn = ++chart.drawn
-    // Tick labels read out one by one say nothing: the figure's label stands for them.
-    for (const drawing of chart.plot.querySelectorAll(".main-svg")) drawing.setAttribute("aria-hidden", "true")
-    if (figure.includes(WEBGL)) requestIdleCallback(() => makeSpare(plotly, layout, config))
-  })
+  const isMap = layout.meta && "drawn" in layout.meta
+  if (isMap) config.modeBarButtonsToAdd = downloads(plotly, chart)
+  if (isMap && window.__latentLensDrag) layout.dragmode = window.__latentLensDrag(layout.dragmode)
+  // On maps dots may fly to their new places first; what comes meanwhile is drawn in this one's place.
+  const flown = isMap ? window.__latentLensBefore?.(chart.plot, data, layout) : undefined
+  const change = after => {
+    if (chart.gone || chart.look !== look) return
+    plotly.react(chart.plot, data, layout, config).then(() => {
+      after?.()
+      if (!chart.drawn && !chart.wanted.name) chart.plot.on("plotly_click", event => chart.tell("clicked", event.points[0].pointNumber))
+      chart.plot.dataset.drawn = ++chart.drawn
+      // Tick labels read out one by one say nothing: the figure's label stands for them.
+      for (const drawing of chart.plot.querySelectorAll(".main-svg")) drawing.setAttribute("aria-hidden", "true")
+      if (figure.includes(WEBGL)) requestIdleCallback(() => makeSpare(plotly, layout, config))
+    })
+  }
+  if (flown) flown.then(change)
+  else change()
+}
+
+// Buttons that save the chart as it is seen now, on the page's ground, with what a component draws over it (`layout.annotations`).
+function downloads(plotly, { plot, wanted }) {
+  return ["png", "svg"].map(format => ({
+    name: format, title: `Save as ${format.toUpperCase()}`, icon: plotly.Icons[format === "png" ? "camera" : "disk"],
+    click: () => {
+      const { width, height } = plot._fullLayout
+      const ground = getComputedStyle(document.querySelector("[data-testid=stApp]")).backgroundColor
+      const layout = { ...plot.layout, paper_bgcolor: ground, annotations: window.__latentLensNames?.(plot) ?? [] }
+      plotly.toImage({ data: plot.data, layout }, { format, width, height, scale: format === "png" ? 2 : 1 }).then(picture => {
+        Object.assign(document.createElement("a"), { href: picture, download: `${wanted.alt}.${format}` }).click()
+      })
+    },
+  }))
 }
 
 function makeSpare(plotly, layout, config) {

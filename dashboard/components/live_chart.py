@@ -45,8 +45,8 @@ def live_chart(
     _chart(key, alt, config, figure["layout"]["height"], on_click, figure=as_json(figure))
 
 
-def chart_place(*, key: str, alt: str, height: int, config: dict = CONFIG) -> None:
-    """A chart whose figure comes by `draw_together`. `height` in pixels."""
+def chart_place(*, key: str, alt: str, height: int | str, config: dict = CONFIG) -> None:
+    """A chart whose figure comes by `draw_together`. `height` in pixels, or as CSS has it where the figure says none."""
     _chart(key, alt, config, height, None, name=key)
 
 
@@ -58,7 +58,7 @@ def draw_together(figures: Mapping[str, Figure], *, key: str) -> None:
     _FIGURES(key=key, data={"figures": {place: as_json(figure) for place, figure in figures.items()}})
 
 
-def _chart(key: str, alt: str, config: dict, height: int, on_click: Callable[[], None] | None, **drawn: str) -> None:
+def _chart(key: str, alt: str, config: dict, height: int | str, on_click: Callable[[], None] | None, **drawn: str) -> None:
     data = {"height": height, "config": config, "alt": alt, "source": plotly_address(), **drawn}
     _COMPONENT(key=key, data=data, on_clicked_change=on_click or (lambda: None))
 

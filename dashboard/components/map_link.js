@@ -1,132 +1,151 @@
-// Links the maps of one page: a thumbnail of the image under the pointer, a ring at the same image in the other maps,
-// the outline of a lasso or box sent to the server (a few hundred bytes, whatever the number of points), and, for maps
-// too large to draw every point, the part in view.
+// Links the maps of one page: a card of the image under the pointer and a ring at the same image on the other maps; outlines, by
+// which images are chosen, and the pinned image sent to the server (a few hundred bytes, whatever the number of points); and, for
+// maps too large to draw every point, the part in view.
+//
+// One module with `map_cards.js`, `map_overlay.js` and `map_flight.js`, which `map_link.py` puts before it.
 
 const RING = 16
-const CARD = 96 // about so many pixels on the screen is the longer side of a thumbnail
 const VIEW_DELAY = 200 // ms without a further zoom before the server is asked
-const sheets = (window.__latentLens ??= new Map())
+const CLICK_DELAY = 250 // ms in which a second click makes a double click of the first
+const touch = matchMedia("(pointer: coarse)").matches
 
 export default function (component) {
-  const { data, parentElement, setStateValue } = component
-  const state = (parentElement.__mapLink ??= { charts: new Map(), data: null, timer: null, tip: null })
-  state.data = { ...data, labels: unpacked(data.labels), labels_of: eachUnpacked(data.labels_of), says: eachUnpacked(data.says) }
+  const { data, parentElement, setStateValue, setTriggerValue } = component
+  const state = (parentElement.__mapLink ??= {
+    charts: new Map(), data: null, timer: null, tip: null, pin: null, selecting: false, drawn: 0, keys: {},
+  })
+  state.data = {
+    ...data, labels: unpacked(data.labels), labels_of: eachUnpacked(data.labels_of), says_of: eachUnpacked(data.says_of),
+    models: data.models.map(model => ({ ...model, says: unpacked(model.says) })),
+    kept: data.kept.map(one => ({ ...one, members: unpacked(one.members) })),
+  }
+  if (!state.pinning) state.pin = data.pin
   state.send = setStateValue
+  state.tell = setTriggerValue
   state.tip ??= makeTip()
   leave(state) // the maps are about to change under a card that is still open
   state.timer ??= setInterval(() => attach(state), 250)
+  state.escape ??= event => {
+    if (event.key === "Escape" && state.pin) pin(state, null)
+  }
+  document.addEventListener("keydown", state.escape)
+  state.resized ??= () => leave(state)
+  addEventListener("resize", state.resized)
   attach(state)
+  for (const key of state.charts.keys()) paintSoon(state, key)
   return () => {
     clearInterval(state.timer)
     state.timer = null
+    document.removeEventListener("keydown", state.escape)
+    removeEventListener("resize", state.resized)
     state.tip?.remove()
     state.tip = null
-    for (const chart of state.charts.values()) chart.ring.remove()
+    for (const chart of state.charts.values()) detach(chart)
     state.charts.clear()
   }
 }
 
-// Whole numbers from their bytes, one or two each.
+// Whole numbers from their bytes, one, two or four each.
 function unpacked(packed) {
   if (!packed) return null
   const bytes = Uint8Array.from(atob(packed.bdata), letter => letter.charCodeAt(0))
-  return packed.dtype === "u2" ? new Uint16Array(bytes.buffer) : bytes
+  return packed.dtype === "u4" ? new Uint32Array(bytes.buffer) : packed.dtype === "u2" ? new Uint16Array(bytes.buffer) : bytes
 }
 
 function eachUnpacked(packed) {
   return Object.fromEntries(Object.entries(packed).map(([key, one]) => [key, unpacked(one)]))
 }
 
-// Where an image's thumbnail is: its sheet, fetched once and kept decoded by the browser, and its place on it.
-function thumbnail(data, index) {
-  for (const [split, count, there] of data.parts) {
-    if (index < count) {
-      if (!there) return null
-      const block = Math.floor(index / data.sheet)
-      const path = `${data.thumbnails}/${data.dataset}/${split}/${block}.png`
-      if (!sheets.has(path)) {
-        const image = new Image()
-        image.src = path
-        sheets.set(path, image)
-      }
-      return { image: sheets.get(path), x: data.size[0] * (index % data.sheet) }
-    }
-    index -= count
-  }
-  return null
-}
-
-function drawThumbnail(tip, [width, height], found, index) {
-  const canvas = tip.firstChild
-  if (canvas.width !== width || canvas.height !== height) {
-    // A whole number of screen pixels for one of the picture's, so that it stays crisp.
-    const scale = Math.max(1, Math.round(CARD / Math.max(width, height)))
-    Object.assign(canvas, { width, height })
-    Object.assign(canvas.style, { width: scale * width + "px", height: scale * height + "px" })
-  }
-  const context = canvas.getContext("2d")
-  context.clearRect(0, 0, width, height)
-  if (!found) return
-  const draw = () => {
-    if (tip.dataset.index !== String(index) || !found.image.naturalWidth) return // the pointer has moved on
-    context.drawImage(found.image, found.x, 0, width, height, 0, 0, width, height)
-    tip.dataset.drawn = index
-  }
-  if (found.image.complete) draw()
-  else found.image.addEventListener("load", draw, { once: true })
-}
-
-function makeTip() {
-  const tip = document.createElement("div")
-  tip.className = "latent-lens-tip"
-  tip.setAttribute("aria-hidden", "true") // it follows the pointer
-  Object.assign(tip.style, {
-    position: "fixed", zIndex: 1000000, pointerEvents: "none", display: "none", padding: "8px", borderRadius: "8px",
-    background: "var(--st-background-color, #fff)", color: "var(--st-text-color, #222)", font: "12px/1.35 sans-serif",
-    border: "1px solid var(--st-border-color, #999)", boxShadow: "0 4px 14px rgba(0,0,0,.25)",
-    maxWidth: "16rem", overflowWrap: "anywhere",
-  })
-  const canvas = document.createElement("canvas")
-  Object.assign(canvas.style, { imageRendering: "pixelated", display: "block", borderRadius: "4px" })
-  const text = document.createElement("div")
-  text.style.marginTop = "4px"
-  tip.append(canvas, text)
-  document.body.append(tip)
-  return tip
+function detach(chart) {
+  for (const part of [chart.ring, chart.overlay, chart.select]) part?.remove()
 }
 
 function attach(state) {
+  for (const key of state.charts.keys()) {
+    if (state.data.charts.includes(key)) continue
+    detach(state.charts.get(key))
+    state.charts.delete(key)
+  }
   for (const key of state.data.charts) {
     const plot = document.querySelector(`.st-key-${key} .js-plotly-plot`)
     const known = state.charts.get(key)
     if (!plot?.on || !plot._fullLayout?.xaxis || known?.plot === plot) continue
-    known?.ring.remove()
+    if (known) detach(known)
     const ring = document.createElement("div")
+    ring.className = "latent-lens-ring"
     Object.assign(ring.style, {
       position: "absolute", width: RING + "px", height: RING + "px", border: "2.5px solid currentColor", borderRadius: "50%",
       pointerEvents: "none", display: "none", boxSizing: "border-box", zIndex: 5, color: "var(--st-text-color, #d00)",
       boxShadow: "0 0 0 2px rgba(128,128,128,.4)",
     })
     plot.style.position = "relative"
+    const chart = { plot, ring, overlay: makeOverlay(plot), painting: null, select: touch ? selectButton(state) : null }
     plot.append(ring)
-    state.charts.set(key, { plot, ring })
-    plot.on("plotly_hover", event => hover(state, key, event))
-    plot.on("plotly_unhover", () => leave(state))
-    plot.addEventListener("mouseleave", () => leave(state))
-    plot.on("plotly_selected", event => select(state, key, event))
+    if (chart.select) {
+      plot.append(chart.select)
+      window.Plotly.relayout(plot, { dragmode: false })
+    }
+    state.charts.set(key, chart)
+    const still = () => state.charts.get(key) === chart // a chart that is drawn in this one's place takes its events over
+    const on = (name, does) => plot.on(name, event => still() && does(event))
+    on("plotly_hover", event => hover(state, key, event))
+    on("plotly_unhover", () => leave(state))
+    on("plotly_click", event => click(state, key, event))
+    on("plotly_selected", event => select(state, key, event))
     // A double click: where dragging chooses, plotly lets go of the choice and leaves the zoom; elsewhere the reverse.
-    plot.on("plotly_deselect", () => {
+    on("plotly_deselect", () => {
+      unclick(state)
       state.send("outline", null)
       window.Plotly.relayout(plot, { "xaxis.autorange": true, "yaxis.autorange": true })
     })
-    plot.on("plotly_doubleclick", () => state.send("outline", null))
-    plot.on("plotly_relayout", () => look(state, key, plot))
+    on("plotly_doubleclick", () => {
+      unclick(state)
+      state.send("outline", null)
+    })
+    on("plotly_relayout", () => look(state, key, plot))
+    for (const name of ["plotly_relayout", "plotly_relayouting", "plotly_afterplot", "plotly_landed"]) on(name, () => paintSoon(state, key))
+    plot.addEventListener("mouseleave", () => still() && leave(state))
+    plot.addEventListener("pointerdown", ({ shiftKey, altKey }) => (state.keys = { shiftKey, altKey }), { capture: true })
+    paintSoon(state, key)
   }
+}
+
+// On a touch screen a finger on a map scrolls the page, until this is pressed.
+function selectButton(state) {
+  const button = document.createElement("button")
+  button.className = "latent-lens-select"
+  button.type = "button"
+  button.textContent = "Select"
+  Object.assign(button.style, {
+    position: "absolute", left: "4px", top: "4px", zIndex: 6, minHeight: "36px", padding: "4px 14px", borderRadius: "18px", font: "14px sans-serif",
+    border: "1px solid currentColor", background: "var(--st-background-color, #fff)", color: "var(--st-text-color, #222)",
+  })
+  const show = () => {
+    button.ariaPressed = String(state.selecting)
+    button.style.fontWeight = state.selecting ? 700 : 400
+    button.style.boxShadow = state.selecting ? "inset 0 0 0 2px currentColor" : ""
+  }
+  button.onclick = () => {
+    state.selecting = !state.selecting
+    for (const chart of state.charts.values()) {
+      chart.select.show()
+      window.Plotly.relayout(chart.plot, { dragmode: dragMode(state.data.drag) })
+    }
+  }
+  button.show = show
+  window.__latentLensDrag = mode => (touch && !state.selecting ? false : mode)
+  show()
+  return button
+}
+
+// What dragging does on this device now.
+function dragMode(mode) {
+  return window.__latentLensDrag ? window.__latentLensDrag(mode) : mode
 }
 
 function hover(state, key, event) {
   const point = event.points?.[0]
-  if (!point || point.curveNumber !== 0) return
+  if (!point || point.curveNumber !== 0 || state.charts.get(key).plot.__flight) return
   const { data, tip } = state
   const row = point.pointNumber
   const large = data.large.includes(key)
@@ -134,9 +153,7 @@ function hover(state, key, event) {
   if (index === undefined) return
   tip.dataset.index = index
   drawThumbnail(tip, data.size, thumbnail(data, index), index)
-  const labels = large ? data.labels_of[key] : data.labels
-  const lines = [...(labels ? [data.names[labels[row]]] : []), imageName(data, index), data.words[key][data.says[key][row]]]
-  tip.lastChild.replaceChildren(...lines.flatMap((line, i) => (i ? [document.createElement("br"), line] : [strong(line)])))
+  tip.lastChild.replaceChildren(...cardLines(data, key, row, index))
   tip.style.display = "block"
   const { clientX: x, clientY: y } = event.event
   tip.style.left = Math.min(x + 16, innerWidth - tip.offsetWidth - 8) + "px"
@@ -147,41 +164,65 @@ function hover(state, key, event) {
   }
 }
 
-function imageName(data, index) {
-  if (data.parts.length === 1) return `image ${index}`
-  const [split, count] = data.parts[0]
-  return index < count ? `${split} image ${index}` : `${data.parts[1][0]} image ${index - count}`
-}
-
-function strong(text) {
-  const element = document.createElement("strong")
-  element.textContent = text
-  return element
-}
-
 function ring({ plot, ring }, index) {
-  const { xaxis, yaxis } = plot._fullLayout
   const trace = plot._fullData?.[0]
   if (!trace || index >= trace.x.length) return
-  const x = xaxis._offset + xaxis.d2p(trace.x[index])
-  const y = yaxis._offset + yaxis.d2p(trace.y[index])
-  const inside = x >= xaxis._offset && x <= xaxis._offset + xaxis._length && y >= yaxis._offset && y <= yaxis._offset + yaxis._length
+  const at = placing(plot)
+  const x = at.x(trace.x[index])
+  const y = at.y(trace.y[index])
+  const inside = x >= at.left && x <= at.left + at.width && y >= at.top && y <= at.top + at.height
   Object.assign(ring.style, { display: inside ? "block" : "none", left: x - RING / 2 + "px", top: y - RING / 2 + "px" })
 }
 
 function leave(state) {
+  if (!state.tip) return
   state.tip.style.display = "none"
   for (const chart of state.charts.values()) chart.ring.style.display = "none"
+}
+
+// A click pins the image on every map, and opens it beside the page; a second one on it lets go.
+function click(state, key, event) {
+  const point = event.points?.[0]
+  if (!point || point.curveNumber !== 0) return
+  const index = state.data.large.includes(key) ? state.data.index_of[key][point.pointNumber] : point.pointNumber
+  if (index !== undefined) pin(state, state.pin?.index === index ? null : index, CLICK_DELAY)
+}
+
+function pin(state, index, delay = 0) {
+  unclick(state)
+  state.unpinned = state.pin
+  showPin(state, index === null ? null : { index, neighbours: {} }) // the lines come from the server
+  const image = index === null ? "" : imageKey(state.data, index)
+  state.pinning = setTimeout(() => {
+    state.pinning = null
+    state.tell("pinned", image)
+    if (image) document.dispatchEvent(new CustomEvent("latent-lens-open", { detail: image }))
+  }, delay)
+}
+
+// What was pinned, or let go of, by the first half of a double click.
+function unclick(state) {
+  if (!state.pinning) return
+  clearTimeout(state.pinning)
+  state.pinning = null
+  showPin(state, state.unpinned)
+}
+
+function showPin(state, pin) {
+  state.pin = pin
+  for (const key of state.charts.keys()) paintSoon(state, key)
 }
 
 function select(state, key, event) {
   if (!event) return
   const round = values => values.map(value => +value.toPrecision(6))
-  if (event.lassoPoints) state.send("outline", { chart: key, x: round(event.lassoPoints.x), y: round(event.lassoPoints.y) })
+  const mode = state.keys.altKey ? "subtract" : state.keys.shiftKey ? "add" : state.data.mode
+  const outline = { chart: key, mode, count: `${performance.timeOrigin} ${++state.drawn}` } // the same outline again counts again
+  if (event.lassoPoints) state.send("outline", { ...outline, x: round(event.lassoPoints.x), y: round(event.lassoPoints.y) })
   else if (event.range) {
     const [left, right] = event.range.x
     const [low, high] = event.range.y
-    state.send("outline", { chart: key, x: round([left, right, right, left]), y: round([low, low, high, high]) })
+    state.send("outline", { ...outline, x: round([left, right, right, left]), y: round([low, low, high, high]) })
   }
 }
 

@@ -1,7 +1,7 @@
-"""Hover thumbnails, linked rings, lasso and zoom for plotly maps. The browser's side is in `map_link.js`."""
+"""Cards, linked rings, outlines, pins and zoom for plotly maps. The browser's side is in `map_link.js` and the files it names."""
 
 import base64
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,14 +9,37 @@ import numpy as np
 import streamlit as st
 
 from core.analyse import map_geometry
+from core.analyse.map_names import Place
 from core.data import dataset_info
 from dashboard import queries
 from dashboard.addresses import address
 from dashboard.components.thumbnails import images_on_a_sheet
+from dashboard.map_selections import Kept
 
+_PARTS = ("map_cards", "map_overlay", "map_flight", "map_link")
 _COMPONENT = st.components.v2.component(
-    "latent_lens_map_link", js=(Path(__file__).parent / "map_link.js").read_text(), html="<span></span>\n"
+    "latent_lens_map_link",
+    js="\n".join((Path(__file__).parent / f"{part}.js").read_text() for part in _PARTS),
+    html="<span></span>\n",
 )
+
+
+@dataclass(frozen=True, eq=False)
+class Model:
+    """What the cards say of a model.
+
+    Attributes:
+        title, colour: of the model, where another one's map is looked at.
+        says: int (n,), which of `words` the card of each image has.
+        words: such as "cluster 3 · Bag".
+        verdicts: of each of the words the class that it says, -1 for none; None where the images have no labels.
+    """
+
+    title: str
+    colour: str
+    says: np.ndarray
+    words: Sequence[str]
+    verdicts: Sequence[int] | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,34 +49,49 @@ class LinkedMap:
     Attributes:
         chart: the element key of its chart.
         points: (n, 2).
-        says: int (n,), which of `words` the card of each image has.
-        words: what a card says about an image of this map, such as "cluster says Bag".
+        model: the key of its model.
+        names: what is written on it, with where.
+        neighbours: of the pinned image, as rows of the map.
     """
 
     chart: str
     points: np.ndarray
-    says: np.ndarray
-    words: Sequence[str]
+    model: str
+    names: Sequence[tuple[str, Place]] = ()
+    neighbours: Sequence[int] = ()
 
 
 def map_link(
     maps: Sequence[LinkedMap],
+    models: Mapping[str, Model],
     *,
     key: str,
     dataset: str,
     parts: Sequence[tuple[str, int]],
     labels: np.ndarray | None,
     names: Sequence[str],
+    pinned: int | None = None,
+    on_pin: Callable[[], None] = lambda: None,
+    kept: Sequence[Kept] = (),
+    mode: str = "new",
+    drag: str = "lasso",
 ) -> None:
-    """Link the maps. What the browser sends back is read with `outline` and `view`.
+    """Link the maps. What the browser sends back is read with `outline`, `view` and, in `on_pin`, `pinned_now`.
 
     Args:
+        models: all that are looked at, by key, the maps' own among them: the cards tell what each of them says.
         parts: the splits that the points come from, in their order, each with its number of images.
         labels: int (n,), true classes, whose `names` stand first on the cards; None where there are none.
+        pinned: the row of the image that is pinned; `on_pin` runs before the page does where another is, or none any longer.
+        kept: choices that are outlined on every map.
+        mode: what a new outline does, one of `map_selections.MODES`.
+        drag: what dragging does once a touch screen's visitor lets it.
     """
     shape = dataset_info(dataset).shape
     large = [one.chart for one in maps if len(one.points) > map_geometry.MAX_DRAWN]
     drawn = {one.chart: _drawn(one, view(key, one.chart)) for one in maps}
+    order = list(models)
+    all_large = len(large) == len(maps)
     _COMPONENT(
         key=key,
         data={
@@ -64,20 +102,42 @@ def map_link(
             "parts": [[split, count, queries.have_images(dataset, split)] for split, count in parts],
             "size": [shape[1], shape[0]],
             "sheet": images_on_a_sheet(shape),
-            "labels": None if labels is None or len(large) == len(maps) else _packed(labels),
+            "labels": None if labels is None or all_large else _packed(labels),
             "labels_of": {} if labels is None else {chart: _packed(labels[drawn[chart]]) for chart in large},
             "index_of": {chart: drawn[chart].tolist() for chart in large},
-            "says": {one.chart: _packed(one.says[drawn[one.chart]]) for one in maps},
-            "words": {one.chart: list(one.words) for one in maps},
+            "models": [
+                {
+                    "title": model.title, "colour": model.colour, "words": list(model.words),
+                    "verdicts": None if model.verdicts is None else [int(one) for one in model.verdicts],
+                    "says": None if all_large else _packed(model.says),
+                }
+                for model in models.values()
+            ],
+            "model_of": {one.chart: order.index(one.model) for one in maps},
+            "says_of": {
+                one.chart: _packed(models[one.model].says[drawn[one.chart]]) for one in maps if one.chart in large
+            },
             "names": list(names),
+            "names_at": {one.chart: [[name, place.x, place.y] for name, place in one.names] for one in maps},
+            "pin": None if pinned is None else {
+                "index": pinned, "neighbours": {one.chart: [int(row) for row in one.neighbours] for one in maps},
+            },
+            "kept": [
+                {"members": _packed(one.members[one.members < sum(count for _, count in parts)], wide=True),
+                 "colour": one.look.colour, "mark": one.look.mark}
+                for one in kept
+            ],
+            "mode": mode,
+            "drag": drag,
         },
         on_outline_change=lambda: None,
         on_views_change=lambda: None,
-    )
+        on_pinned_change=on_pin,
+    )  # fmt: skip
 
 
 def outline(key: str) -> dict | None:
-    """The outline drawn last, `{"chart": key, "x": [...], "y": [...]}` in map coordinates."""
+    """The outline drawn last, `{"chart": key, "mode": mode, "x": [...], "y": [...]}` in map coordinates."""
     return (st.session_state.get(key) or {}).get("outline")
 
 
@@ -85,6 +145,11 @@ def view(key: str, chart: str) -> tuple[float, ...] | None:
     """The part of a large map that is seen now: (left, right, bottom, top), or None for all of it."""
     seen = ((st.session_state.get(key) or {}).get("views") or {}).get(chart)
     return tuple(map(float, seen)) if seen else None
+
+
+def pinned_now(key: str) -> str:
+    """In `on_pin`: the image that was clicked on, as `image_link.image_key` names it; empty where it was let go of."""
+    return str((st.session_state.get(key) or {}).get("pinned") or "")
 
 
 def _drawn(one: LinkedMap, seen: Sequence[float] | None) -> slice | np.ndarray:
@@ -95,7 +160,7 @@ def _drawn(one: LinkedMap, seen: Sequence[float] | None) -> slice | np.ndarray:
     return rows if 0 < len(rows) <= map_geometry.MAX_DRAWN else np.empty(0, np.int64)
 
 
-def _packed(values: np.ndarray) -> dict[str, str]:
-    """Whole numbers from 0 as their bytes, one or two each: the smallest that JSON can carry."""
-    narrow = values.astype(np.uint8 if values.max(initial=0) < 256 else np.uint16)
+def _packed(values: np.ndarray, *, wide: bool = False) -> dict[str, str]:
+    """Whole numbers from 0 as their bytes, one or two each, the smallest that JSON can carry; `wide`: four, for numbers of images."""
+    narrow = values.astype(np.uint32 if wide else np.uint8 if values.max(initial=0) < 256 else np.uint16)
     return {"dtype": f"u{narrow.itemsize}", "bdata": base64.b64encode(narrow).decode("ascii")}

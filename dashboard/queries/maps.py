@@ -68,3 +68,9 @@ def _aligned(
     _maps: list[np.ndarray], states: tuple, dataset: str, config: ProjectionConfig, everything: bool
 ) -> list[np.ndarray]:
     return overlaid(_maps, dataset_info(dataset).test_size)
+
+
+def map_trust_kept(run: Run, config: ProjectionConfig) -> dict[str, float] | None:
+    """The means of how far a map keeps neighbours (`neighbours.map_trust`); None where it is not computed yet."""
+    found = kept(run, "map-trust", config)
+    return None if found is None else dict(found.values)

@@ -17,7 +17,7 @@ from core.analyse import map_geometry
 from core.settings import ClusteringConfig, ProjectionConfig
 from dashboard import map_charts, queries, server
 from dashboard.components.live_chart import live_chart
-from dashboard.components.map_link import LinkedMap, map_link, outline, view
+from dashboard.components.map_link import LinkedMap, Model, map_link, outline, view
 
 KEY = "link"
 
@@ -51,7 +51,8 @@ def show() -> None:
     live_chart(figure, config=map_charts.MAP_CONFIG, key="map_0", alt="")
     cards = [f"cluster says {name}" for name in names]
     map_link(
-        [LinkedMap("map_0", points, said, cards)], key=KEY, dataset="fashion_mnist", parts=[("test", count)], labels=labels, names=names
+        [LinkedMap("map_0", points, "one")], {"one": Model("One", "#888888", said, cards)}, key=KEY, dataset="fashion_mnist",
+        parts=[("test", count)], labels=labels, names=names,
     )  # fmt: skip
     words = "none chosen" if chosen is None else f"{len(chosen)} chosen"
     st.markdown(

@@ -91,7 +91,7 @@ def test_maps_of_many_classes_open_by_class_and_by_cluster(store):
 
 def test_why_all_dots_are_pale_is_told_beneath_the_legend(store, monkeypatch):
     inside = store.labels == 0
-    monkeypatch.setattr("dashboard.map_dots.chosen_images", lambda *_: ("mse", np.flatnonzero(inside)))
+    monkeypatch.setattr("dashboard.map_selections.chosen_images", lambda *_: ("mse", np.flatnonzero(inside)))
     said = "None of the chosen class lies inside the outline"
     for chosen, number in (([], inside.sum()), ([0, 1], inside.sum()), ([1], 0)):
         monkeypatch.setattr("dashboard.components.legend.choosing_legend", lambda *_, chosen=chosen, **__: chosen)

@@ -1,0 +1,41 @@
+"""Where the parts of the embedding map stand: maps side by side as high as the window allows, and beside them what is chosen."""
+
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+_ABOVE = 374  # pixels of the window that the header, the buttons, the legend and a heading take
+_LEAST, _MOST = 280, 900  # pixels
+_STYLE = """<style>
+.stMainBlockContainer:has(.st-key-map_row) {padding:3.6rem 1.25rem 2rem}
+.stMainBlockContainer:has(.st-key-map_row) h1 {padding:0 0 .25rem; font-size:1.9rem}
+.st-key-map_choices button, .st-key-map_tools button {padding-inline:.5rem}
+.st-key-maps {display:grid; grid-template-columns:minmax(0,1fr); gap:.5rem 1rem}
+.st-key-maps [class*="st-key-heading_"] {min-height:2.6em; font-size:.875rem; line-height:1.3}
+.st-key-maps [class*="st-key-heading_"] p {font-size:.875rem; line-height:1.3}
+.st-key-map_panel {gap:.5rem}
+.st-key-map_panel p {font-size:.875rem; line-height:1.35}
+.st-key-map_row {display:grid; grid-template-columns:minmax(0,1fr); gap:.75rem}
+@media (min-width:640px) and (max-width:1199px) {
+  .st-key-map_row > :has(> .st-key-map_panel), .st-key-map_row > .st-key-map_panel {order:-1}
+  .st-key-map_panel {max-height:13rem; overflow-y:auto}
+}
+@media (min-width:900px) {.st-key-maps {grid-template-columns:repeat(var(--across, 2), minmax(0,1fr))}}
+@media (min-width:1200px) {
+  .st-key-map_row {grid-template-columns:minmax(0,1fr) 15.5rem}
+  .st-key-map_panel {max-height:calc(100dvh - 332px); min-height:320px; overflow-y:auto; padding:3px}
+}
+</style>"""
+
+
+def layout(maps: int) -> tuple[DeltaGenerator, DeltaGenerator]:
+    """The places of so many maps, and of what is chosen: beside them in a wide window, in a middling one above, else below."""
+    across = min(maps, 2)
+    row = st.container(key="map_row")
+    row.html(f"{_STYLE}<style>:root {{--across:{across}}}</style>")
+    return row.container(key="maps"), row.container(key="map_panel")
+
+
+def chart_height(maps: int) -> str:
+    """The height of each of so many maps, as CSS has it: what the window leaves, of which two rows of maps take half each."""
+    left = f"calc((100dvh - {_ABOVE}px) / {1 if maps <= 2 else 2})"
+    return f"clamp({_LEAST}px, {left}, {_MOST}px)"
