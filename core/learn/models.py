@@ -11,7 +11,8 @@ from keras import layers
 
 from core.checks import check_name
 from core.errors import InvalidInputError
-from core.learn.architectures import ARCHITECTURES, LOSS_NETWORKS, Architecture
+from core.learn.architectures import ARCHITECTURES, LOSS_NETWORKS
+from core.learn.architectures.architecture import Architecture
 
 Shape = tuple[int, int, int]
 

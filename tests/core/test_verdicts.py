@@ -18,12 +18,16 @@ from core.stages.verdicts import ABSENT, VerdictsConfig, share_right
 from tests.core.small_runs import contents
 from tests.linear_runs import image_set, linear, use, write
 
+SHAPE = (12, 12, 1)
+PIXELS = 144
+WHITE = linear((4,), SHAPE, np.zeros((4, PIXELS)), np.ones(PIXELS)).SerializeToString()  # a read-out of four numbers
+
 
 @pytest.fixture
 def shapes(monkeypatch, artifacts):
     """An image set of three classes, and a run on it."""
     monkeypatch.setenv("LATENT_LENS_PRECISION", "float32")
-    return use(monkeypatch, image_set(3, shape=(8, 8, 1), train=300, test=60))
+    return use(monkeypatch, image_set(3, shape=SHAPE, train=300, test=60))
 
 
 @pytest.fixture
@@ -33,7 +37,7 @@ def only_these(leave_out_stages):
 
 def says(numbers) -> bytes:
     """A judge that gives every picture these odds."""
-    return linear((8, 8, 1), (len(numbers),), np.zeros((64, len(numbers))), np.array(numbers)).SerializeToString()
+    return linear(SHAPE, (len(numbers),), np.zeros((PIXELS, len(numbers))), np.array(numbers)).SerializeToString()
 
 
 def quick(monkeypatch, epochs=2):
@@ -46,7 +50,7 @@ def test_a_read_out_is_kept_with_its_figures_and_the_run_stays_as_it_is(shapes, 
     before = contents(run.path)
     found = compute(run, "readout")
     assert contents(run.path) == before
-    drawn = decode(found.files[MODEL], run.test_embeddings, shape=(8, 8, 1))
+    drawn = decode(found.files[MODEL], run.test_embeddings, shape=SHAPE)
     assert found.values["mse"] == pytest.approx(np.square(drawn - shapes.test_images / 255).mean(), rel=1e-4)
     expected = ssim(shapes.test_images.astype(np.float32) / 255, drawn).mean()
     assert found.values["ssim"] == pytest.approx(float(expected), rel=1e-4)
@@ -98,11 +102,10 @@ def test_shares_count_the_pictures_whose_most_probable_class_is_theirs():
 
 def test_verdicts_are_of_the_originals_of_own_drawings_and_of_read_outs(shapes, monkeypatch):
     run = write(shapes)
-    white = linear((4,), (8, 8, 1), np.zeros((4, 64)), np.ones(64)).SerializeToString()
     # It names bright pictures 1, all others 0: what the read-out draws is white.
-    bright = linear((8, 8, 1), (3,), np.column_stack([np.zeros(64), np.ones(64), np.zeros(64)]), np.array([63.5, 0, 0]))
+    bright = linear(SHAPE, (3,), np.outer(np.ones(PIXELS), [0, 1, 0]), np.array([PIXELS - 0.5, 0, 0]))
     put_judge(Judge(usual_judge(shapes.info, UNSEEN), bright.SerializeToString(), 0.75))
-    stages.results.put(run, stages.STAGES["readout"], ReadoutConfig(), Result({}, files={MODEL: white}))
+    stages.results.put(run, stages.STAGES["readout"], ReadoutConfig(), Result({}, files={MODEL: WHITE}))
     found = compute(run, "verdicts", VerdictsConfig(UNSEEN)).values
     assert found["readout"] == (shapes.test_labels == 1).mean() == pytest.approx(1 / 3)
     assert found["original"] == found["own"] == (shapes.test_labels == 0).mean()
@@ -121,8 +124,7 @@ def test_a_loss_network_that_was_never_trained_is_not_trained_to_judge(shapes, o
 def test_a_run_is_marked_as_trained_against_its_own_loss_network(shapes, monkeypatch):
     run = write(shapes, loss="perceptual")
     put_judge(Judge(LossNetworkConfig("shapes"), says([1, 0, 0]), 0.9))
-    white = linear((4,), (8, 8, 1), np.zeros((4, 64)), np.ones(64)).SerializeToString()
-    stages.results.put(run, stages.STAGES["readout"], ReadoutConfig(), Result({}, files={MODEL: white}))
+    stages.results.put(run, stages.STAGES["readout"], ReadoutConfig(), Result({}, files={MODEL: WHITE}))
     found = compute(run, "verdicts", VerdictsConfig(TEACHER)).values
     assert found["trained_against"] is True
     assert found["own"] == pytest.approx(1 / 3)
@@ -146,7 +148,7 @@ def test_a_judge_is_trained_once_and_names_what_it_learnt(shapes, monkeypatch):
 
 
 def test_unlabelled_images_have_read_outs_and_no_verdicts(artifacts, only_these, monkeypatch):
-    found = use(monkeypatch, image_set(3, labelled=False, shape=(8, 8, 1), train=300, test=60))
+    found = use(monkeypatch, image_set(3, labelled=False, shape=SHAPE, train=300, test=60))
     assert missing(write(found)) == [("readout", ReadoutConfig())]
 
 
