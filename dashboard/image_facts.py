@@ -134,7 +134,5 @@ def _thumbnails(selection: Selection, keys: tuple[str, ...], name: str | None) -
 
 
 def _maps(one: Shown, split: str, index: int) -> list[OnMap]:
-    return [
-        OnMap(PROJECTIONS[config.method].title, one_image.map_picture(one.run, config), *one_image.place_on_map(one.run, config, split, index))
-        for config in one_image.kept_maps(one.run)
-    ]  # fmt: skip
+    found = one_image.on_maps(one.run, split, index)
+    return [OnMap(PROJECTIONS[each.config.method].title, each.uri, each.x, each.y) for each in found]

@@ -26,17 +26,21 @@ _PLACE = f"""<style>
 [data-testid=stLayoutWrapper]:has(> .st-key-{PANEL}) {{display:contents}}
 .st-key-{PANEL} {{position:fixed; inset:0 0 auto auto; width:0; height:0; overflow:hidden}}
 .st-key-{KEY}, .st-key-image_clicks {{display:none}}
+.st-key-image_steps {{gap:6px}}
 .st-key-image_steps button [data-testid=stMarkdownContainer]:has(> p) {{position:absolute; clip-path:inset(50%)}}
 .st-key-image_steps .st-key-image_split [data-testid=stMarkdownContainer] {{position:static !important; clip-path:none !important}}
 </style>"""
 # From 1100 px on beside the page, below over it: at the right, on a phone at the bottom.
 _OPEN = f"""<style>
-.st-key-{PANEL} {{inset:3.75rem 0 0 auto; width:min(26rem, 100vw); height:auto; overflow:hidden auto; z-index:999980; padding:1rem;
+.st-key-{PANEL}[class] {{inset:3.75rem 0 0 auto; width:min(26rem, 100vw); height:auto; overflow:hidden auto; z-index:999980; padding:.5rem 1rem 1rem;
   box-sizing:border-box; background:light-dark(#fff, #12161c); border-left:1px solid light-dark(#d8dee5, #333c48); outline-offset:-3px}}
-@media (min-width:1100px) {{[data-testid=stMain] {{margin-right:26rem}}}}
-@media (max-width:1099.9px) {{.st-key-{PANEL} {{box-shadow:0 0 24px #0005}}}}
+@media (min-width:1100px) {{
+  [data-testid=stMain] {{width:calc(100% - 26rem)}}
+  [data-testid=stMainBlockContainer] {{padding-left:2.5rem; padding-right:2rem}}
+}}
+@media (max-width:1099.9px) {{.st-key-{PANEL}[class] {{box-shadow:0 0 24px #0005}}}}
 @media (max-width:640px) {{
-  .st-key-{PANEL} {{inset:auto 0 0 0; width:100vw; height:64dvh; border-left:0; border-top:1px solid light-dark(#d8dee5, #333c48);
+  .st-key-{PANEL}[class] {{inset:auto 0 0 0; width:100vw; height:64dvh; border-left:0; border-top:1px solid light-dark(#d8dee5, #333c48);
     border-radius:12px 12px 0 0}}
   [data-testid=stMainBlockContainer] {{padding-bottom:66dvh}}
 }}
@@ -82,7 +86,9 @@ def _show(selection: Selection, split: str, index: int, wide: bool) -> None:
     """The image, the way to others, and a part a model."""
     key = image_key(split, index)
     if not wide:
-        with st.container(horizontal=True, horizontal_alignment="distribute", key="image_top"):
+        with st.container(
+            horizontal=True, horizontal_alignment="distribute", vertical_alignment="center", key="image_top"
+        ):
             st.page_link("app_pages/image.py", label="Open as a page", icon=":material/open_in_full:")
             st.button("Close", icon=":material/close:", key="image_close", on_click=close_image, type="tertiary")
     name = image_facts.class_name(selection, split, index)
@@ -126,16 +132,22 @@ def _steps(info: ImageSetInfo, split: str, index: int) -> None:
         open_image(image_key(among, min(to, size(info, among) - 1)))
 
     state.image_number, state.image_split = str(index), split
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="small", key="image_steps"):
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="image_steps"):
         st.button(
             "Previous image", icon=":material/chevron_left:", key="image_previous", disabled=index == 0, on_click=step, args=(index - 1,),
         )  # fmt: skip
-        st.text_input("Number", key="image_number", width=96, on_change=lambda: _typed(info, split, state.image_number))
+        st.text_input(
+            "Number",
+            key="image_number",
+            width=96,
+            label_visibility="collapsed",
+            on_change=lambda: _typed(info, split, state.image_number),
+        )
         st.button(
             "Next image", icon=":material/chevron_right:", key="image_next", disabled=index == last, on_click=step, args=(index + 1,),
         )  # fmt: skip
         st.segmented_control(
-            "Among", list(SPLITS), key="image_split", format_func=str.capitalize, required=True,
+            "Among", list(SPLITS), key="image_split", label_visibility="collapsed", format_func=str.capitalize, required=True,
             on_change=lambda: step(index, state.image_split),
         )  # fmt: skip
         st.button("Any image", icon=":material/shuffle:", key="image_any", on_click=_any, args=(info, split))

@@ -12,6 +12,11 @@ from dashboard.components.thumbnails import data_uris
 from dashboard.image_link import called
 
 _LARGEST = 128
+OPENING_STYLE = """<style>
+.ll-open {display:block; margin:0; padding:0; border:0; border-radius:4px; background:none; color:inherit; font:inherit; cursor:pointer}
+.ll-open:hover img {filter:brightness(1.15)}
+.ll-open:is(:hover, :focus-visible) {outline:3px solid currentColor}
+</style>"""
 _STYLE = """<style>
 .ll-gallery {overflow-x:auto; margin:-3px; padding:3px 3px 7px; container-type:inline-size}
 .ll-row {display:flex; align-items:center; gap:6px; margin-bottom:6px; width:max-content;
@@ -23,9 +28,6 @@ _STYLE = """<style>
 .ll-cell {text-align:center; font-size:.72rem; line-height:1.25; opacity:.95}
 .ll-cell img {display:block; border-radius:4px; outline:1px solid rgba(128,128,128,.25); outline-offset:-1px}
 .ll-cell img.ll-coarse {image-rendering:pixelated}
-.ll-open {display:block; margin:0; padding:0; border:0; border-radius:4px; background:none; color:inherit; font:inherit; cursor:pointer}
-.ll-open:hover img {filter:brightness(1.15)}
-.ll-open:is(:hover, :focus-visible) {outline:3px solid currentColor}
 .ll-wrap {display:flex; flex-wrap:wrap; gap:6px}
 .ll-cell span {display:block; max-width:100%; overflow:hidden; text-overflow:ellipsis; white-space:nowrap}
 .ll-swipe {display:none; font-size:.75rem; opacity:.75; margin-bottom:4px}
@@ -56,7 +58,7 @@ def rows_html(rows: Sequence[Row], *, size: int = 72) -> str:
     """Aligned rows, one below the other: the same column is the same image. `size` as in `width_on_screen`."""
     label = html.escape(" above ".join(row.name for row in rows))
     parts = [
-        f"{_STYLE}<div class='ll-swipe'>swipe sideways for more →</div>"
+        f"{OPENING_STYLE}{_STYLE}<div class='ll-swipe'>swipe sideways for more →</div>"
         f"<div class='ll-gallery' role='table' aria-label='{label}' tabindex='0'>"  # focused, it scrolls by arrow keys
     ]
     reached: set[str] = set()  # by the tab key: of an image that several rows show, once is enough
@@ -84,7 +86,7 @@ def picture_wall(
         _cell(picture, caption, width, "", "listitem", image)
         for picture, caption, image in _each(pictures, captions, images)
     )
-    st.html(f"{_STYLE}<div class='ll-wrap' role='list'>{cells}</div>")
+    st.html(f"{OPENING_STYLE}{_STYLE}<div class='ll-wrap' role='list'>{cells}</div>")
 
 
 def width_on_screen(pictures: np.ndarray, size: int) -> int:
@@ -131,6 +133,8 @@ def _cell(
 
 
 def opening(shown: str, image: str, reached: bool = True) -> str:
-    """HTML that opens the image by a click on the HTML `shown`, see `image_clicks`; `reached`: also by the tab key."""
+    """HTML that opens the image by a click on the HTML `shown`, see `image_clicks`; `reached`: also by the tab key. Its looks come
+    with `OPENING_STYLE`.
+    """
     order = "" if reached else " tabindex='-1'"
     return f"<button type='button' class='ll-open' data-image='{html.escape(image)}' title='Open {called(image)}'{order}>{shown}</button>"

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from dashboard import image_words
-from dashboard.components.gallery import opening
+from dashboard.components.gallery import OPENING_STYLE, opening
 from dashboard.components.thumbnails import data_uris
 from dashboard.image_link import called
 from dashboard.palette import WRONG
@@ -19,20 +19,21 @@ _STYLE = """<style>
 .ll-image img, .ll-part img {display:block; border-radius:4px; outline:1px solid rgba(128,128,128,.25); outline-offset:-1px}
 .ll-image img {width:140px; height:auto; flex:none}
 .ll-parts {display:grid; grid-template-columns:repeat(auto-fit, minmax(min(100%, 20rem), 1fr)); gap:18px}
-.ll-part {border-left:4px solid; padding-left:12px; min-width:0; display:flex; flex-direction:column; gap:8px}
+.ll-part {border-left:4px solid; padding-left:12px; min-width:0; display:flex; flex-direction:column; gap:8px; container-type:inline-size}
 .ll-part h3 {font-size:1.05rem; line-height:1.25; margin:0; padding:0}
 .ll-pairs {display:flex; flex-wrap:wrap; gap:8px 18px}
 .ll-pairs figure, .ll-nearest figure, .ll-maps figure {margin:0}
 .ll-pairs figcaption {font-size:.78rem; line-height:1.35; max-width:166px}
 .ll-pairs .ll-beside {display:flex; gap:6px}
-.ll-pairs .ll-beside img {width:80px; height:auto}
+.ll-pairs .ll-beside img {width:clamp(72px, 22cqw, 128px); height:auto}
 .ll-typical {display:flex; gap:10px; align-items:center}
 .ll-typical img {width:44px; height:auto}
-.ll-nearest {display:grid; grid-template-columns:repeat(5, minmax(0, 64px)); gap:6px; margin-top:4px}
+.ll-nearest {display:grid; grid-template-columns:repeat(5, minmax(0, 84px)); gap:6px; margin-top:4px}
 .ll-nearest figcaption {font-size:.7rem; line-height:1.2; overflow:hidden; text-overflow:ellipsis; white-space:nowrap}
+.ll-nearest small {display:block; font-size:.65rem}
 .ll-nearest .ll-open {width:100%}
-.ll-nearest img, .ll-nearest .ll-no {width:100%; height:auto; box-sizing:border-box; border:2px solid transparent}
-.ll-nearest .ll-other :is(img, .ll-no) {border:2px dashed WRONG}
+.ll-nearest img, .ll-nearest .ll-no {width:100%; height:auto}
+.ll-nearest .ll-other :is(img, .ll-no) {outline:3px dashed WRONG; outline-offset:-3px}
 .ll-no {display:grid; place-items:center; aspect-ratio:1; border-radius:4px; background:rgba(128,128,128,.15); font-size:.7rem}
 .ll-maps {display:flex; flex-wrap:wrap; gap:8px}
 .ll-maps figure > div {position:relative; width:108px; height:108px; border-radius:4px; background:rgba(128,128,128,.08)}
@@ -78,7 +79,7 @@ class OnMap:
 
 @dataclass(frozen=True)
 class Part:
-    """What one model makes of the image. `lines`: of text, about its cluster; `near_line`: about its neighbours."""
+    """What one model makes of the image. `lines`: of text, about its cluster, which the first names; `near_line`: about its neighbours."""
 
     title: str
     colour: str
@@ -95,7 +96,7 @@ def head_html(key: str, name: str | None, picture: np.ndarray | None, lines: Seq
     """The picture, uint8 (h, w, c) or None where it is not on this machine, its number, its class where it has one, and lines."""
     shown = _image(picture, 140, called(key)) if picture is not None else ""
     kind = f"<p>Class: <b>{html.escape(name)}</b></p>" if name is not None else ""
-    return f"{_STYLE}<div class='ll-image'>{shown}<div><h2>{image_words.title(key)}</h2>{kind}{_paragraphs(lines)}</div></div>"
+    return f"{OPENING_STYLE}{_STYLE}<div class='ll-image'>{shown}<div><h2>{image_words.title(key)}</h2>{kind}{_paragraphs(lines)}</div></div>"
 
 
 def parts_html(parts: Sequence[Part]) -> str:
@@ -108,7 +109,8 @@ def _part(part: Part) -> str:
     found = [f"<h3>{dot} {html.escape(part.title)}</h3>"]
     if part.drawn:
         found.append(f"<div class='ll-pairs'>{''.join(map(_drawn, part.drawn))}</div>")
-    found.append(f"<div>{_paragraphs(part.lines)}</div>")
+    first, *others = part.lines
+    found.append(f"<div><p><b>{html.escape(first)}</b></p>{_paragraphs(others)}</div>")
     if part.typical:
         shown = _thumbnail(part.typical, 44)
         found.append(f"<div class='ll-typical'>{shown}<p>{html.escape(part.typical_line)}</p></div>")
@@ -129,11 +131,11 @@ def _drawn(one: Drawn) -> str:
 
 
 def _neighbour(one: Thumbnail) -> str:
-    caption = f"✗ {one.name}" if one.odd else one.name or one.key.replace(".", " ")
+    caption = html.escape(f"✗ {one.name}" if one.odd else one.name)
     kind = "ll-other" if one.odd else ""
     return (
         f"<figure role='listitem' class='{kind}'>{_thumbnail(one, 64)}"
-        f"<figcaption title='{html.escape(caption)}'>{html.escape(caption)}</figcaption></figure>"
+        f"<figcaption title='{caption}'>{caption}<small>{one.key.replace('.', ' ')}</small></figcaption></figure>"
     )
 
 

@@ -6,7 +6,7 @@ import pytest
 from core.analyse.placing import Placing
 from core.data import dataset_info
 from dashboard import image_link, image_words
-from dashboard.map_thumbnail import SIDE, map_thumbnail, share_of_frame
+from dashboard.map_thumbnail import SIDE, frame_of, map_thumbnail, share_of_frame
 
 TITLES = ["0 · Bag", "1 · boats · mostly Coat", "no cluster"]
 PLACE = Placing(1, 1, 0.25, 0, 0.5, 1234, 7, 0.6123, 0.1249)
@@ -93,14 +93,14 @@ def test_a_map_as_a_small_picture_has_each_point_in_its_place_and_colour():
     assert picture.shape == (side, side, 4)
     assert (picture[..., 3] > 0).sum() == 3
     for point, colour in (((0, 0), [255, 0, 0]), ((100, 0), [0, 255, 0]), ((0, 100), [255, 0, 0])):
-        x, y = share_of_frame(points, np.array(point))
+        x, y = share_of_frame(frame_of(points), np.array(point))
         assert picture[int(y * side), int(x * side), :3].tolist() == colour
-    x, y = share_of_frame(points, np.array([50, 50]))
+    x, y = share_of_frame(frame_of(points), np.array([50, 50]))
     assert (x, y) == pytest.approx((0.5, 0.5))
-    assert share_of_frame(points, np.array([0, 100]))[1] < 0.1  # above
+    assert share_of_frame(frame_of(points), np.array([0, 100]))[1] < 0.1  # above
 
 
 def test_a_map_of_one_place_is_drawn():
     points = np.zeros((5, 2))
     assert (map_thumbnail(points, np.zeros(5, int), ["#808791"])[..., 3] > 0).sum() == 1
-    assert share_of_frame(points, points[0]) == (0.5, 0.5)
+    assert share_of_frame(frame_of(points), points[0]) == (0.5, 0.5)
