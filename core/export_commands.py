@@ -8,11 +8,10 @@ import core
 from core import export
 from core.checks import check_name
 from core.compare_commands import add_clustering, clustering_config
-from core.data import dataset_info
 from core.keep.files import write_bytes
 from core.keep.run import Run
 from core.settings import PROJECTIONS, ProjectionConfig
-from core.stages import STAGES, kept
+from core.stages import kept
 from core.terminal import print_result
 
 FORMATS = {
@@ -67,12 +66,12 @@ def _export(options: Namespace) -> None:
 
 
 def _maps(runs: Sequence[Run], asked: Sequence[str] | None) -> list[ProjectionConfig]:
-    """The maps to take: those asked for, which are computed where they are not kept yet, or of the usual ones all that are kept."""
+    """The maps to take: those asked for, which are computed where they are not kept yet, or of the default ones all that are kept."""
     if asked:
         projections = [ProjectionConfig(name) for name in dict.fromkeys(asked)]
         for run in runs:
             for one in projections:
                 core.project_run(run, one)
         return projections
-    usual = STAGES["map"].usual(dataset_info(runs[0].config.dataset))
-    return [one for one in usual if all(kept(run, "map", one) for run in runs) and isinstance(one, ProjectionConfig)]
+    default = [ProjectionConfig(name) for name in PROJECTIONS]
+    return [one for one in default if all(kept(run, "map", one) for run in runs)]
