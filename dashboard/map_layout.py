@@ -13,14 +13,23 @@ _STYLE = """<style>
 .st-key-maps [class*="st-key-heading_"] {min-height:2.6em; font-size:.875rem; line-height:1.3}
 .st-key-maps [class*="st-key-heading_"] p {font-size:.875rem; line-height:1.3}
 .st-key-map_panel {gap:.5rem}
+.st-key-map_panel :is(.stButton, .stDownloadButton, .stPopover) button {min-height:2rem; padding:.1rem .5rem}
 .st-key-map_panel p {font-size:.875rem; line-height:1.35}
+.st-key-map_area {container:maps / inline-size}
 .st-key-map_row {display:grid; grid-template-columns:minmax(0,1fr); gap:.75rem}
-@media (min-width:640px) and (max-width:1199px) {
-  .st-key-map_row > :has(> .st-key-map_panel), .st-key-map_row > .st-key-map_panel {order:-1}
-  .st-key-map_panel {max-height:13rem; overflow-y:auto}
+.stMainBlockContainer:has(.st-key-map_row) {container:page / inline-size}
+@container page (max-width:859.9px) {
+  .st-key-map_choices, .st-key-map_tools {flex-wrap:nowrap; overflow-x:auto; scrollbar-width:thin; padding:3px; margin:-3px}
+  .st-key-map_choices > *, .st-key-map_tools > * {flex-shrink:0}
 }
-@media (min-width:900px) {.st-key-maps {grid-template-columns:repeat(var(--across, 2), minmax(0,1fr))}}
-@media (min-width:1200px) {
+@container maps (min-width:480px) {
+  .st-key-maps {grid-template-columns:repeat(var(--across, 2), minmax(0,1fr))}
+}
+@container maps (min-width:480px) and (max-width:859.9px) {
+  .st-key-map_row > :has(> .st-key-map_panel), .st-key-map_row > .st-key-map_panel {order:-1}
+  .st-key-map_panel {max-height:9rem; overflow-y:auto}
+}
+@container maps (min-width:860px) {
   .st-key-map_row {grid-template-columns:minmax(0,1fr) 15.5rem}
   .st-key-map_panel {max-height:calc(100dvh - 332px); min-height:320px; overflow-y:auto; padding:3px}
 }
@@ -28,9 +37,13 @@ _STYLE = """<style>
 
 
 def layout(maps: int) -> tuple[DeltaGenerator, DeltaGenerator]:
-    """The places of so many maps, and of what is chosen: beside them in a wide window, in a middling one above, else below."""
+    """The places of so many maps, and of what is chosen: beside them where the page has room, with less above them, on a phone below.
+
+    Room is what sidebar and image panel leave: from 900 pixels of the window on two maps stand side by side, from 1200 on with what
+    is chosen beside them.
+    """
     across = min(maps, 2)
-    row = st.container(key="map_row")
+    row = st.container(key="map_area").container(key="map_row")
     row.html(f"{_STYLE}<style>:root {{--across:{across}}}</style>")
     return row.container(key="maps"), row.container(key="map_panel")
 
@@ -38,4 +51,4 @@ def layout(maps: int) -> tuple[DeltaGenerator, DeltaGenerator]:
 def chart_height(maps: int) -> str:
     """The height of each of so many maps, as CSS has it: what the window leaves, of which two rows of maps take half each."""
     left = f"calc((100dvh - {_ABOVE}px) / {1 if maps <= 2 else 2})"
-    return f"clamp({_LEAST}px, {left}, {_MOST}px)"
+    return f"clamp({_LEAST}px, min({left}, 105vw), {_MOST}px)"

@@ -20,13 +20,20 @@ export default function (component) {
     kept: data.kept.map(one => ({ ...one, members: unpacked(one.members) })),
   }
   if (!state.pinning) state.pin = data.pin
+  if (state.opening && data.pin?.image === state.opening) {
+    document.dispatchEvent(new CustomEvent("latent-lens-open", { detail: state.opening }))
+    state.opening = null
+  }
   state.send = setStateValue
   state.tell = setTriggerValue
   state.tip ??= makeTip()
+  state.theme = theme()
+  Object.assign(state.tip.style, { background: state.theme.ground, color: state.theme.text })
   leave(state) // the maps are about to change under a card that is still open
   state.timer ??= setInterval(() => attach(state), 250)
   state.escape ??= event => {
-    if (event.key === "Escape" && state.pin) pin(state, null)
+    // The image beside the page closes first: of two questions at a time the server may forget one.
+    if (event.key === "Escape" && state.pin && !new URLSearchParams(location.search).get("image")) pin(state, null)
   }
   document.addEventListener("keydown", state.escape)
   state.resized ??= () => leave(state)
@@ -43,6 +50,12 @@ export default function (component) {
     for (const chart of state.charts.values()) detach(chart)
     state.charts.clear()
   }
+}
+
+// The page's own colours: what hangs on the document itself does not inherit them.
+function theme() {
+  const { backgroundColor: ground, color: text } = getComputedStyle(document.querySelector("[data-testid=stApp]"))
+  return { ground, text }
 }
 
 // Whole numbers from their bytes, one, two or four each.
@@ -94,14 +107,10 @@ function attach(state) {
     on("plotly_selected", event => select(state, key, event))
     // A double click: where dragging chooses, plotly lets go of the choice and leaves the zoom; elsewhere the reverse.
     on("plotly_deselect", () => {
-      unclick(state)
-      state.send("outline", null)
+      doubleClick(state)
       window.Plotly.relayout(plot, { "xaxis.autorange": true, "yaxis.autorange": true })
     })
-    on("plotly_doubleclick", () => {
-      unclick(state)
-      state.send("outline", null)
-    })
+    on("plotly_doubleclick", () => doubleClick(state))
     on("plotly_relayout", () => look(state, key, plot))
     for (const name of ["plotly_relayout", "plotly_relayouting", "plotly_afterplot", "plotly_landed"]) on(name, () => paintSoon(state, key))
     plot.addEventListener("mouseleave", () => still() && leave(state))
@@ -183,7 +192,7 @@ function leave(state) {
 // A click pins the image on every map, and opens it beside the page; a second one on it lets go.
 function click(state, key, event) {
   const point = event.points?.[0]
-  if (!point || point.curveNumber !== 0) return
+  if (!point || point.curveNumber !== 0 || performance.now() - state.doubled < CLICK_DELAY) return
   const index = state.data.large.includes(key) ? state.data.index_of[key][point.pointNumber] : point.pointNumber
   if (index !== undefined) pin(state, state.pin?.index === index ? null : index, CLICK_DELAY)
 }
@@ -195,12 +204,18 @@ function pin(state, index, delay = 0) {
   const image = index === null ? "" : imageKey(state.data, index)
   state.pinning = setTimeout(() => {
     state.pinning = null
+    state.opening = image // once the server has answered: of two questions at a time it may forget one
     state.tell("pinned", image)
-    if (image) document.dispatchEvent(new CustomEvent("latent-lens-open", { detail: image }))
   }, delay)
 }
 
-// What was pinned, or let go of, by the first half of a double click.
+// Take back what was pinned, or let go of, by the first half of a double click; the second half may still come.
+function doubleClick(state) {
+  state.doubled = performance.now()
+  unclick(state)
+  state.send("outline", null)
+}
+
 function unclick(state) {
   if (!state.pinning) return
   clearTimeout(state.pinning)

@@ -14,6 +14,7 @@ from core.data import dataset_info
 from dashboard import queries
 from dashboard.addresses import address
 from dashboard.components.thumbnails import images_on_a_sheet
+from dashboard.image_link import keys_across
 from dashboard.map_selections import Kept
 
 _PARTS = ("map_cards", "map_overlay", "map_flight", "map_link")
@@ -120,10 +121,10 @@ def map_link(
             "names": list(names),
             "names_at": {one.chart: [[name, place.x, place.y] for name, place in one.names] for one in maps},
             "pin": None if pinned is None else {
-                "index": pinned, "neighbours": {one.chart: [int(row) for row in one.neighbours] for one in maps},
+                "index": pinned, "image": keys_across(parts, [pinned])[0], "neighbours": {one.chart: [int(row) for row in one.neighbours] for one in maps},
             },
             "kept": [
-                {"members": _packed(one.members[one.members < sum(count for _, count in parts)], wide=True),
+                {"name": one.name, "members": _packed(one.members[one.members < sum(count for _, count in parts)], wide=True),
                  "colour": one.look.colour, "mark": one.look.mark}
                 for one in kept
             ],

@@ -2,6 +2,8 @@
 // true neighbours, names of groups, and pictures in the place of dots where few are in view.
 
 const MOST_PICTURES = 150 // in view; above, dots
+const FEW = 60 // kept images; of more, a line goes around all
+const LINE = 15 // pixels from one name to the next
 const PINNED = "#d6006c"
 
 function makeOverlay(plot) {
@@ -49,15 +51,14 @@ function paint(state, key, chart) {
   overlay.dataset.painted = +(overlay.dataset.painted ?? 0) + 1
   if (plot.__flight) return // dots on their way have no place
   plot.__names = state.data.names_at[key]
-  const at = placing(plot)
-  const ground = getComputedStyle(state.tip).backgroundColor
-  const text = getComputedStyle(state.tip).color
+  const at = { ...placing(plot), ratio }
+  const { ground, text } = state.theme
   context.save()
   context.beginPath()
   context.rect(at.left, at.top, at.width, at.height)
   context.clip()
   drawPictures(state, key, chart, context, at, trace, ground)
-  drawKept(state, key, context, at, trace)
+  drawKept(state, key, context, at, trace, state.theme)
   drawPin(state, key, context, at, trace, overlay, ground)
   drawNames(state, key, context, at, ground, text)
   context.restore()
@@ -116,17 +117,50 @@ function colourOf(trace, row) {
   return Array.isArray(one) ? `rgb(${one.slice(0, 3).join(",")})` : (one ?? "#888")
 }
 
-function drawKept(state, key, context, at, trace) {
-  for (const { members, colour, mark } of state.data.kept) {
-    context.strokeStyle = colour
-    context.lineWidth = 1.75
-    context.beginPath()
+// Few that were kept have its mark each; many a line around them all. The name stands at the one in their middle.
+function drawKept(state, key, context, at, trace, { ground }) {
+  for (const { name, members, colour, mark } of state.data.kept) {
+    const places = []
     for (const index of members) {
       const row = rowOf(state, key, index)
-      if (row >= 0 && row < trace.x.length) outlineMark(context, mark, at.x(trace.x[row]), at.y(trace.y[row]), 5)
+      if (row >= 0 && row < trace.x.length) places.push([at.x(trace.x[row]), at.y(trace.y[row])])
     }
-    context.stroke()
+    if (!places.length) continue
+    if (places.length <= FEW) {
+      for (const [style, width] of [[ground, 4], [colour, 2]]) {
+        Object.assign(context, { strokeStyle: style, lineWidth: width })
+        context.beginPath()
+        for (const [x, y] of places) outlineMark(context, mark, x, y, 6)
+        context.stroke()
+      }
+    } else context.drawImage(around(places, colour, context.canvas, at), 0, 0, context.canvas.width / at.ratio, context.canvas.height / at.ratio)
+    const [x, y] = middlemost(places)
+    write(context, name, x, y - 14, at, ground, colour)
   }
+}
+
+// A line around what lies together: wide dots without what narrower ones cover.
+function around(places, colour, { width, height }, { ratio }) {
+  const canvas = Object.assign(document.createElement("canvas"), { width, height })
+  const context = canvas.getContext("2d")
+  context.scale(ratio, ratio)
+  context.fillStyle = colour
+  for (const [size, how] of [[7, "source-over"], [5.2, "destination-out"]]) {
+    context.globalCompositeOperation = how
+    context.beginPath()
+    for (const [x, y] of places) {
+      context.moveTo(x + size, y)
+      context.arc(x, y, size, 0, 7)
+    }
+    context.fill()
+  }
+  return canvas
+}
+
+function middlemost(places) {
+  const middle = [0, 1].map(axis => places.map(place => place[axis]).sort((a, b) => a - b)[places.length >> 1])
+  const far = ([x, y]) => Math.hypot(x - middle[0], y - middle[1])
+  return places.reduce((best, place) => (far(place) < far(best) ? place : best))
 }
 
 const CORNERS = {
@@ -176,24 +210,26 @@ function drawPin(state, key, context, at, trace, overlay, ground) {
   overlay.dataset.lines = ends.length
 }
 
+// Of names that would cover each other only the first, that of the larger group.
 function drawNames(state, key, context, at, ground, text) {
-  context.font = "600 12px sans-serif"
-  context.textAlign = "center"
-  context.textBaseline = "middle"
-  context.lineJoin = "round"
-  for (const [name, x, y] of state.data.names_at[key] ?? []) {
-    const [px, py] = [at.x(x), at.y(y)]
-    if (px < at.left || px > at.left + at.width || py < at.top || py > at.top + at.height) continue
-    const half = context.measureText(name).width / 2 + 3
-    const inside = Math.max(at.left + half, Math.min(at.left + at.width - half, px))
-    context.strokeStyle = ground
-    context.lineWidth = 4
-    context.globalAlpha = 0.85
-    context.strokeText(name, inside, py)
-    context.globalAlpha = 1
-    context.fillStyle = text
-    context.fillText(name, inside, py)
-  }
+  const taken = []
+  for (const [name, x, y] of state.data.names_at[key] ?? []) write(context, name, at.x(x), at.y(y), at, ground, text, taken)
+}
+
+// A name around this place, unless that is out of sight or taken.
+function write(context, name, x, y, at, ground, colour, taken = []) {
+  if (x < at.left || x > at.left + at.width || y < at.top || y > at.top + at.height) return
+  Object.assign(context, { font: "600 12px sans-serif", textAlign: "center", textBaseline: "middle", lineJoin: "round", lineWidth: 4 })
+  const half = context.measureText(name).width / 2 + 3
+  const inside = Math.max(at.left + half, Math.min(at.left + at.width - half, x))
+  if (taken.some(([other, up, wide]) => Math.abs(other - inside) < half + wide && Math.abs(up - y) < LINE)) return
+  taken.push([inside, y, half])
+  context.strokeStyle = ground
+  context.globalAlpha = 0.85
+  context.strokeText(name, inside, y)
+  context.globalAlpha = 1
+  context.fillStyle = colour
+  context.fillText(name, inside, y)
 }
 
 // The same names for a picture of the map.
