@@ -5,6 +5,7 @@ const TYPED = "input:not([type=checkbox], [type=radio], [type=button]), textarea
 // What has arrow keys of its own, or closes by Escape itself.
 const ARROWS = "[role=slider], [role=grid], [role=listbox], [role=menu], [role=tablist], [role=toolbar], [role=radiogroup], [role=table], .js-plotly-plot"
 const OVER = "[role=dialog], [data-baseweb=popover], [role=listbox]"
+const SHOWN = ".st-key-image_panel, .st-key-image_page"
 const known = (window.__latentLensImages ??= { listening: null, index: null, opener: null, wanted: null, shown: null })
 
 export default function ({ data, setTriggerValue }) {
@@ -14,7 +15,8 @@ export default function ({ data, setTriggerValue }) {
   const open = (key, opener) => {
     if (typeof key !== "string" || !/^(train|test)\.[0-9]+$/.test(key)) return
     known.wanted = key
-    if (opener) known.opener = remembered(opener, key)
+    // What is chosen within the panel goes with it: the focus returns to where it was before.
+    if (opener && !opener.closest(SHOWN)) known.opener = { element: opener, key, top: opener.getBoundingClientRect().top }
     setTriggerValue("opened", key)
   }
   const close = () => data.closes && setTriggerValue("closed", true)
@@ -53,18 +55,13 @@ function thumbnailOf(event) {
   return null
 }
 
-// Where on the screen a thumbnail is, so that it stays there when the page makes room.
-function remembered(element, key) {
-  return { element, key, top: element.getBoundingClientRect().top, inside: !!element.closest("[class*=st-key-image_pa]") }
-}
-
 function show(data, key) {
   const before = known.shown
   known.shown = key
   const place = document.querySelector(`.st-key-${data.where}`)
   if (!key) {
     known.wanted = null
-    giveBack(before)
+    giveBack()
     return
   }
   if (!place) return
@@ -74,7 +71,7 @@ function show(data, key) {
   const opener = known.opener
   if (known.wanted !== key) return // by a link, or what is typed: the focus is where it belongs
   known.wanted = null
-  if (!before && opener && !opener.inside) settle(opener)
+  if (!before && opener) settle(opener)
   const scrolls = data.closes ? place : place.closest("[data-testid=stMain]")
   const focus = document.activeElement
   if (!place.contains(focus) || focus.dataset.image) {
@@ -90,10 +87,10 @@ function settle({ element, top }) {
   requestAnimationFrame(() => requestAnimationFrame(move))
 }
 
-function giveBack(key) {
+function giveBack() {
   const opener = known.opener
   known.opener = null
   if (!opener) return
-  const same = opener.element.isConnected ? opener.element : document.querySelector(`[data-image="${opener.inside ? key : opener.key}"]`)
+  const same = opener.element.isConnected ? opener.element : document.querySelector(`[data-image="${opener.key}"]`)
   same?.focus({ preventScroll: true })
 }
