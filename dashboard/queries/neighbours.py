@@ -99,11 +99,11 @@ def _result(run: Run, stage: str, settings: Settings, cost: int) -> Result:
         return _kept(*arguments)
     except NotKeptError:
         if cost * _work(run) <= _QUICK_WORK:
-            return _kept(*arguments, here=True)
+            return _kept(*arguments, _here=True)
         try:
             compute(run, stage, settings)
         except (ResultError, ChangesNotAllowedError):
-            return _kept(*arguments, here=True)
+            return _kept(*arguments, _here=True)
         return _kept(*arguments)
 
 
@@ -113,9 +113,9 @@ def _work(run: Run) -> int:
 
 
 @st.cache_resource(max_entries=64, show_spinner="Looking for neighbours…")
-def _kept(_run: Run, run_id: str, stamp: int, stage: str, settings: Settings, *, here: bool = False) -> Result:
+def _kept(_run: Run, run_id: str, stamp: int, stage: str, settings: Settings, *, _here: bool = False) -> Result:
     found = kept(_run, stage, settings)
-    if found is None and not here:
+    if found is None and not _here:
         raise NotKeptError(f"The result {stage!r} of {run_id} was computed but is gone again. Load the page anew.")
     return found or compute_anyway(_run, stage, settings, keep=not look_only())
 

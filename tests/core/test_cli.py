@@ -17,7 +17,9 @@ from core.data import PUBLISHED
 from core.paths import ROOT
 from core.settings import LOSS_NETWORKS, LOSSES, PROJECTIONS, SCALINGS, TAPS
 
-COMMANDS = ["", "data", "data list", "data fetch", "train", "runs", "show", "evaluate", "project", "delete"]
+COMMANDS = [
+    "", "data", "data list", "data fetch", "train", "runs", "show", "evaluate", "project", "compare", "image", "export", "delete",
+]  # fmt: skip
 DIGITS = ["--dataset", "digits", "--loss", "mse", "--latent", "4"]
 
 
