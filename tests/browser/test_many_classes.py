@@ -99,7 +99,8 @@ def test_the_card_of_a_dot_is_that_of_its_image(page, store, index):
     cluster = int(store.found.assignments["test"][found])
     majority = store.names[store.found.cluster_labels[cluster]]
     words = tip.locator("div").inner_text().split("\n")
-    assert words == [store.names[store.labels[found]], f"image {found}", f"cluster {cluster} · {majority}"]
+    right = "✓ right" if store.found.cluster_labels[cluster] == store.labels[found] else "✗ wrong"
+    assert words == [store.names[store.labels[found]], f"image {found}", f"cluster {cluster} · {majority} {right}"]
 
 
 def test_a_name_typed_is_there_on_the_next_page(page, store):

@@ -81,7 +81,7 @@ def test_no_map_offers_to_upload_itself(page, server):
     open_page(page, server, "embedding_map")
     painted(page, "map_perceptual")
     offered = page.evaluate("[...document.querySelectorAll('.modebar-btn')].map(button => button.dataset.title)")
-    assert sorted(set(offered)) == ["Box Select", "Lasso Select", "Reset axes"]
+    assert sorted(set(offered)) == ["Box Select", "Lasso Select", "Reset axes", "Save as PNG", "Save as SVG"]
 
 
 def test_lasso_shows_the_chosen_images(page, server):
