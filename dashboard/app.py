@@ -32,11 +32,26 @@ PAGES = [
         ":material/scatter_plot:",
         "The losses' maps side by side, linked by hover and lasso.",
     ),
-    ("explorer", "Latent explorer", ":material/tune:", "Turn the latent numbers, walk between images, see what is drawn."),
+    (
+        "explorer",
+        "Latent explorer",
+        ":material/tune:",
+        "Turn the latent numbers, walk between images, see what is drawn.",
+    ),
     ("clusters", "Clusters", ":material/workspaces:", "What each cluster holds and how pure it is."),
     ("confusion", "Confusion matrix", ":material/grid_on:", "Which classes the clusters mix up."),
-    ("across", "Clusters across models", ":material/account_tree:", "Which clusters of two models fit together, and what changes."),
-    ("disagreement", "Disagreement", ":material/call_split:", "The images on which two models part, with their neighbours."),
+    (
+        "across",
+        "Clusters across models",
+        ":material/account_tree:",
+        "Which clusters of two models fit together, and what changes.",
+    ),
+    (
+        "disagreement",
+        "Disagreement",
+        ":material/call_split:",
+        "The images on which two models part, with their neighbours.",
+    ),
     ("image", "One image", ":material/image_search:", "One picture under every loss, and its neighbours."),
     ("train", "Train", ":material/model_training:", "Train a combination that is not there yet, and watch it."),
     ("add_pictures", "Add pictures", ":material/add_photo_alternate:", "Pictures of your own, as a set to train on."),
@@ -46,7 +61,7 @@ PAGES = [
 
 def show() -> None:
     """What one visitor's run of the app does."""
-    from dashboard import image_link, image_panel, link, page_choices, view
+    from dashboard import coming_back, image_link, image_panel, link, page_choices, view
     from dashboard.components.readable import readable
     from dashboard.first_sight import DRAWN
     from dashboard.missing import NothingToShowError
@@ -83,7 +98,8 @@ def show() -> None:
     # A first visit shows the overview before the sidebar, which takes the browser longer to draw.
     if page.url_path == "" and not st.session_state and not st.query_params:
         parts = [page.run, partial(st.html, DRAWN), choices]
-    for part in [*parts, partial(image_panel.show, page.url_path, beside)]:
+    parts += [partial(image_panel.show, page.url_path, beside), partial(coming_back.remember, page.url_path)]
+    for part in parts:
         with turn(), errors_told(), contextlib.suppress(NothingToShowError):
             part()
 

@@ -9,6 +9,7 @@ from core.analyse.maps import enough_rows
 from core.settings import CLUSTERERS, MAX_CLUSTERS, MIN_CLUSTERS, PROJECTIONS
 from dashboard import (
     alike,
+    coming_back,
     drawing_choice,
     explorer_choices,
     image_link,
@@ -71,9 +72,10 @@ def colourings(dots: str, labelled: bool, shown: int, method: str) -> dict[str, 
 
 
 def put_right(page: str, selection: Selection) -> None:
-    """Bring what the link says about this page to what the page can show."""
-    if page in PARAMETERS:
-        link.put_right(PARAMETERS[page](selection))
+    """Bring what the link says about this page to what the page can show, and what it said when the page was left back into it."""
+    known = PARAMETERS[page](selection) if page in PARAMETERS else {}
+    coming_back.restore(page, known)
+    link.put_right(known)
 
 
 def _overview(selection: Selection) -> dict[str, Parameter]:

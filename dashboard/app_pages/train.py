@@ -59,34 +59,48 @@ def ask(selection: Selection) -> RunConfig:
         "Latent size", 1, MAX_LATENT, untrained_size(selection, loss), key="train_latent", help="How many numbers are kept of each picture.",
     )  # fmt: skip
     epochs = second.number_input(
-        "Epochs", 1, 1000, info.epochs, key=f"train_epochs_{dataset}", help="How often every training image is seen.",
+        "Epochs", 1, 1000, info.epochs, key=f"train_epochs_{dataset}", persist_state="session", help="How often every training image is seen.",
     )  # fmt: skip
     with st.expander("More settings", icon=":material/tune:"):
         third, fourth = st.columns(2)
         seed = third.number_input(
-            "Seed", 0, 10_000, 0, key="train_seed", help="The same seed gives the same model. Another one shows how much is chance.",
+            "Seed", 0, 10_000, 0, key="train_seed", persist_state="session", help="The same seed gives the same model. Another one shows how much is chance.",
         )  # fmt: skip
         architecture = fourth.selectbox(
-            "Architecture", list(ARCHITECTURES), format_func=lambda name: ARCHITECTURES[name].title, key="train_architecture",
+            "Architecture", list(ARCHITECTURES), format_func=lambda name: ARCHITECTURES[name].title, key="train_architecture", persist_state="session",
             help=" ".join(f"**{one.title}**: {one.summary}." for one in ARCHITECTURES.values()),
         )  # fmt: skip
-        batch = third.number_input("Batch size", 8, 1024, RunConfig.batch_size, key="train_batch")
+        batch = third.number_input(
+            "Batch size", 8, 1024, RunConfig.batch_size, key="train_batch", persist_state="session"
+        )
         rate = fourth.number_input(
-            "Learning rate", 1e-5, 0.1, RunConfig.learning_rate, format="%.4f", step=0.001, key="train_rate"
+            "Learning rate",
+            1e-5,
+            0.1,
+            RunConfig.learning_rate,
+            format="%.4f",
+            step=0.001,
+            key="train_rate",
+            persist_state="session",
         )
         images = third.number_input(
             "Images to learn from", min(MIN_IMAGES, info.fit_size), info.fit_size, info.fit_size, step=max(1, info.fit_size // 10),
-            key=f"train_images_{dataset}",
+            key=f"train_images_{dataset}", persist_state="session",
             help="Fewer are faster, and worse. Clusters, maps and scores use all images all the same.",
         )  # fmt: skip
         taught = {}
         if LOSSES[loss].teacher:
             tap = third.selectbox(
-                "Features compared", list(TAPS), format_func=lambda name: TAPS[name].title, key="train_tap",
+                "Features compared", list(TAPS), format_func=lambda name: TAPS[name].title, key="train_tap", persist_state="session",
                 help=" ".join(f"**{one.title}**: {one.summary}." for one in TAPS.values()),
             )  # fmt: skip
             network_epochs = fourth.number_input(
-                "Loss-network epochs", 1, 1000, info.epochs, key=f"train_network_epochs_{dataset}"
+                "Loss-network epochs",
+                1,
+                1000,
+                info.epochs,
+                key=f"train_network_epochs_{dataset}",
+                persist_state="session",
             )
             teachers = usable_teachers(dataset)
             teacher = teachers[0]

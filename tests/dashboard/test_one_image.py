@@ -16,7 +16,7 @@ from tests.conftest import use_folder
 from tests.dashboard.conftest import open_page, texts
 from tests.dashboard.test_links import open_link, refusals
 
-SHAPES = {"dataset": "Shapes", "latent": "4", "losses": ["Pixel MSE", "Cross-entropy"]}
+SHAPES = {"dataset": "Shapes", "latent": "10", "losses": ["Pixel MSE", "Cross-entropy"]}
 
 
 @pytest.fixture(scope="module")
@@ -26,7 +26,7 @@ def stored(tmp_path_factory):
         use_folder(patch, tmp_path_factory.mktemp("artifacts"))
         found = linear_runs.use(patch, linear_runs.image_set(12, shape=(12, 12, 1), train=300, test=100))
         for loss in ("mse", "bce"):
-            stages.compute(linear_runs.write(found, loss), "cluster", ClusteringConfig())
+            stages.compute(linear_runs.write(found, loss, latent=10), "cluster", ClusteringConfig())
         yield found
 
 
@@ -96,7 +96,7 @@ def test_without_an_image_nothing_is_shown_but_on_the_page_of_its_own_where_ways
 
 
 def test_what_is_said_of_an_image_is_so(shapes):
-    mse_run = queries.runs().find("shapes", "mse", 4)
+    mse_run = queries.runs().find("shapes", "mse", 10)
     html = part_of(drawn(open_link("image", **SHAPES, image="test.17")), "Pixel MSE")
     words = words_of(html)
     found = queries.clustering(mse_run, ClusteringConfig())
@@ -174,10 +174,10 @@ def test_without_labels_and_without_pictures_numbers_are_shown(artifacts, monkey
         monkeypatch, linear_runs.image_set(12, labelled=False, shape=(8, 8, 3), train=300, test=100)
     )
     for method in ("kmeans", "hdbscan"):
-        stages.compute(linear_runs.write(found), "cluster", ClusteringConfig(method=method))
+        stages.compute(linear_runs.write(found, latent=10), "cluster", ClusteringConfig(method=method))
     monkeypatch.setattr("dashboard.queries.pictures", lambda *asked: None)
     for method in ("k-means", "HDBSCAN"):
-        app = open_link("image", dataset="Shapes", latent="4", image="test.8", method=method)
+        app = open_link("image", dataset="Shapes", latent="10", image="test.8", method=method)
         assert not app.exception
         assert not app.error
         words = words_of(drawn(app))
