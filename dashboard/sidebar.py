@@ -3,10 +3,11 @@
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from core.access import look_only
 from core.analyse.clustering import SPLITS
 from core.data import dataset_info
 from core.keep.run import Run
-from core.settings import CLUSTERERS, DEFAULT_CLUSTERS, DEFAULT_LATENT, LOSSES, SCALINGS
+from core.settings import CLUSTERERS, DEFAULT_CLUSTERS, LOSSES, SCALINGS
 from dashboard import link, queries, view, words
 from dashboard.told import plain
 from dashboard.view import CLUSTERS, MAX_SHOWN, RUNS, Selection
@@ -100,8 +101,9 @@ def _usual_runs(unseen: DeltaGenerator) -> None:
         format_func=lambda name: LOSSES[name].title, bind="query-params",
         help="The loss is what training punishes. " + " ".join(f"**{one.title}** {one.summary}." for one in LOSSES.values()),
     )  # fmt: skip
+    sizes, usual = view.latent_options(st.session_state.dataset)
     st.select_slider(
-        "Latent size", view.latent_options(), value=DEFAULT_LATENT, key="latent", bind="query-params",
+        "Latent size", sizes, value=usual, key="latent", bind="query-params",
         help="How many numbers the autoencoder may keep of each picture. A picture itself has "
         f"{words.pixels(dataset_info(st.session_state.dataset).shape)}.",
     )  # fmt: skip
@@ -117,9 +119,15 @@ def _set_box(unseen: DeltaGenerator) -> None:
     )
     state.dataset_box = state.dataset
     st.selectbox(
-        "Dataset", list(titles), format_func=titles.__getitem__, key="dataset_box", on_change=lambda: state.update(dataset=state.dataset_box),
-        help="Models for Fashion-MNIST come with the project; train others on the Train page.",
+        "Dataset", list(view.set_options(state.dataset)), format_func=titles.__getitem__, key="dataset_box", on_change=_take_set,
+        help="The image sets that models were trained on. Models for Fashion-MNIST come with the project; train others on the Train page.",
     )  # fmt: skip
+
+
+def _take_set() -> None:
+    """Another image set is looked at in a latent size that it was trained with."""
+    state = st.session_state
+    state.update(dataset=state.dataset_box, latent=view.nearest_trained(state.dataset_box, state.latent))
 
 
 def _keep_some_losses() -> None:
@@ -134,8 +142,14 @@ def _keep_some_losses() -> None:
 
 
 def _trained_sizes() -> None:
-    sizes = view.trained_sizes(st.session_state.dataset)
-    st.caption(f"Trained: {', '.join(map(str, sizes))}" if sizes else "Nothing trained on this image set yet")
+    """What there is no model of, and the way to one: no slider and no box leads there."""
+    state = st.session_state
+    if said := words.untrained(state.latent, view.trained_sizes(state.dataset)):
+        st.caption(said)
+    if not look_only():
+        st.page_link(
+            "app_pages/train.py", label="Train another size or set", icon=":material/model_training:", query_params={}
+        )
 
 
 def _clusters_slider_and_box() -> None:

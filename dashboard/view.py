@@ -264,7 +264,19 @@ def trained_sizes(dataset: str) -> list[int]:
     return sorted({run.config.latent for run in queries.runs().usable if run.config.dataset == dataset})
 
 
-def latent_options() -> list[int]:
-    """The sizes offered: the usual ones, every size that a run was trained with, and the one that is asked for."""
-    asked = {int(size) for size in (st.session_state.get("latent"), st.query_params.get("latent")) if size}
-    return sorted({*LATENT_SIZES, *(run.config.latent for run in queries.runs().usable), *asked})
+def latent_options(dataset: str) -> tuple[list[int], int]:
+    """The sizes offered: those that runs on this image set have, and the one that is asked for, trained or not; and the usual one."""
+    usual = nearest_trained(dataset, DEFAULT_LATENT)
+    asked = st.session_state.get("latent") or st.query_params.get("latent") or usual
+    return sorted({*trained_sizes(dataset), int(asked), usual}), usual
+
+
+def set_options(asked: str) -> dict[str, str]:
+    """Titles of the image sets offered, by name: those that runs were trained on, and the one that is asked for."""
+    trained = {run.config.dataset for run in queries.runs().usable}
+    return {name: title for name, title in queries.set_titles().items() if name in trained or name == asked}
+
+
+def nearest_trained(dataset: str, latent: int) -> int:
+    """Of the sizes trained on this image set the one nearest to `latent`, of two as near the smaller; `latent` where there is none."""
+    return min(trained_sizes(dataset), key=lambda size: (abs(size - latent), size), default=latent)

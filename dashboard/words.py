@@ -258,6 +258,13 @@ def latent_title(points: Mapping[str, Sequence[tuple[int, float, float]]], shown
     return f"With {many} numbers in place of {few}, right class goes {listed(list(changes))}"
 
 
+def untrained(latent: int, trained: Sequence[int]) -> str:
+    """That no model on an image set has this latent size, where models of these sizes are; empty where one has."""
+    if not trained:
+        return "Nothing trained on this image set yet"
+    return "" if latent in trained else f"Size {latent} is not trained; {listed(trained)} {'are' if len(trained) > 1 else 'is'}."
+
+
 def too_few_clusters(clusters: int, classes: int) -> str:
     """That some classes can have no cluster of their own; empty where each can."""
     if clusters >= classes:
