@@ -4,11 +4,13 @@ import json
 import sys
 from argparse import ArgumentParser, Namespace
 from collections.abc import Callable
+from contextlib import nullcontext
 from typing import Any
 
 import core
 from core.data import dataset_info
 from core.errors import InvalidInputError, LatentLensError, StorageWriteError
+from core.progress import listening
 from core.settings import (
     CLUSTERERS,
     DEFAULT_CLUSTERS,
@@ -44,6 +46,9 @@ def add(command: Callable[..., ArgumentParser], add_run_choice: Callable[..., No
     one.add_argument("run", metavar="RUN")
     one.add_argument("stage", metavar="STAGE", help=", ".join(STAGES))
     one.add_argument("--settings", default="{}", metavar="JSON", help="of the stage; default: its usual ones")
+    one.add_argument(
+        "--progress", action="store_true", help='print lines such as {"progress": 0.5} first, where the stage tells'
+    )
 
     missing = command("refresh", _refresh, "compute and keep what stored runs lack: new scores, maps and clusters")
     missing.add_argument("runs", nargs="*", metavar="RUN", help="default: all")
@@ -95,12 +100,17 @@ def _compute(options: Namespace) -> None:
     except (ValueError, RecursionError) as error:
         raise InvalidInputError(f"--settings is {options.settings[:200]!r}, which is no JSON: {error}.") from error
     settings = read_settings(options.stage, given)
-    found = compute(run, options.stage, settings)
+    with listening(_told) if options.progress else nullcontext():
+        found = compute(run, options.stage, settings)
     arrays = {name: list(array.shape) for name, array in found.arrays.items()}
     data = {"run": run.id, "stage": options.stage, "settings": given, "values": found.values, "arrays": arrays}
     print_result(
         options, data, f"{options.stage} of {run.id} is kept{': ' if found.values else ''}{_said(found.values)}"
     )
+
+
+def _told(done: int, total: int) -> None:
+    print(json.dumps({"progress": round(done / total, 3)}), flush=True)
 
 
 def _said(values: dict[str, object]) -> str:

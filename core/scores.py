@@ -20,6 +20,7 @@ from core.analyse.clustering import Clustering, assign, contingency, fit
 from core.data import ImageSetInfo
 from core.keep.results import SCORE, NoSettings, Result, Settings, changed
 from core.keep.run import Run
+from core.progress import progress
 from core.settings import ClusteringConfig
 
 _SEEDS = 5
@@ -115,6 +116,7 @@ def stability(embeddings: dict[str, np.ndarray], settings: ClusteringConfig) -> 
     train, test = embeddings["train"], embeddings["test"]
     found = []
     for seed in range(_SEEDS):
+        progress(seed, _SEEDS)
         size = max(len(train) // 2, settings.clusters)
         half = train[np.random.default_rng(seed).choice(len(train), size, replace=False)]
         config = dataclasses.replace(settings, seed=seed)

@@ -32,7 +32,7 @@ def compute(run: Run, stage: str, settings: Settings) -> None:
     what = _WORDS.get(stage, f"the result {stage!r}")
     require_changes_allowed(f"Computing what is not kept yet, here {what},")
     command = _command(run, stage, settings)
-    alone = shlex.join(("python", *command[1:-1]))
+    alone = shlex.join(("python", *command[1:-2]))
     smaller = f"Fewer neighbours or clusters take less time; `{alone}` may take as long as it needs."
     words = f"Computing {what} (once; the result is kept)…"
     output(Task(command, f"computes {what}", words, _place, LONGEST_SECONDS, smaller))
@@ -40,4 +40,4 @@ def compute(run: Run, stage: str, settings: Settings) -> None:
 
 def _command(run: Run, stage: str, settings: Settings) -> tuple[str, ...]:
     given = json.dumps(changed(settings), sort_keys=True)
-    return (sys.executable, "-m", "core", "compute", run.id, stage, "--settings", given, "--json")
+    return (sys.executable, "-m", "core", "compute", run.id, stage, "--settings", given, "--progress", "--json")

@@ -5,8 +5,8 @@ import json
 import signal
 import subprocess
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 
 import streamlit as st
@@ -17,6 +17,7 @@ from core.paths import ROOT, environment
 # After a visitor's last wait: whoever changes something else on the page waits for the same work again at once.
 GRACE_SECONDS = 5.0
 _POLL_SECONDS = 0.1
+_PROGRESS = b'{"progress": '  # how a line begins that a process writes on the way
 
 
 @dataclass(frozen=True)
@@ -58,6 +59,7 @@ class _Work:
     begun: threading.Event = field(default_factory=threading.Event)
     ended: threading.Event = field(default_factory=threading.Event)
     told: bytes = b""
+    share: float | None = None  # of the work that is done, where the process tells
     error: LatentLensError | None = None
 
     def run(self) -> None:
@@ -89,14 +91,21 @@ class _Work:
                     f"The process that {task.does} cannot be started: {error.strerror}. Try again when less else runs."
                 ) from error
         self.begun.set()
-        with self.process as process:
-            try:
-                self.told, _ = process.communicate(task.given, timeout=task.longest)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                raise task.error(
-                    f"The process that {task.does} took longer than {task.longest / 60:g} minutes and was stopped. {task.smaller}"
-                ) from None
+        late = threading.Event()
+        with self.process as process, _after(task.longest, lambda: (late.set(), process.kill())):
+            if task.given is not None:
+                threading.Thread(target=_give, args=(process, task.given), daemon=True).start()
+            lines = []
+            for line in process.stdout:
+                if (share := _share(line)) is None:
+                    lines.append(line)
+                else:
+                    self.share = share
+            self.told = b"".join(lines)
+        if late.is_set():
+            raise task.error(
+                f"The process that {task.does} took longer than {task.longest / 60:g} minutes and was stopped. {task.smaller}"
+            )
         if process.returncode:
             raise task.error(_reason(process.returncode, self.told, task))
 
@@ -112,7 +121,8 @@ class _Work:
 
 
 def output(task: Task) -> bytes:
-    """What the process of a task writes to its output. The visitor waits for it, with words on the page.
+    """What the process of a task writes to its output. The visitor waits for it, with words on the page, and a bar where the
+    process writes lines such as `{"progress": 0.5}`.
 
     Whoever leaves the page ends the wait; what nobody waits for is stopped. Raises `task.error`, with the message of
     `{"message": ...}` where the process fails and writes that.
@@ -121,7 +131,7 @@ def output(task: Task) -> bytes:
         with st.spinner("Waiting for something else to be computed…", show_time=True):
             _wait(work.begun)
         with st.spinner(task.words, show_time=True):
-            _wait(work.ended)
+            _wait(work.ended, work)
     if work.error:
         raise work.error
     return work.told
@@ -146,10 +156,43 @@ def _waiting(task: Task) -> Iterator[_Work]:
             later.start()
 
 
-def _wait(event: threading.Event) -> None:
+def _wait(event: threading.Event, work: _Work | None = None) -> None:
+    bar = None
     while not event.wait(_POLL_SECONDS):
+        if work and work.share is not None:
+            bar = bar or st.empty()
+            bar.progress(work.share, f"{work.share:.0%} done")
         # Like most of `st`, this ends the script here where its visitor has left or wants another page.
         _ = "result" in st.session_state
+    if bar:
+        bar.empty()
+
+
+@contextmanager
+def _after(seconds: float, act: Callable[[], object]) -> Iterator[None]:
+    """Do that if what is inside takes so long."""
+    timer = threading.Timer(seconds, act)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
+
+
+def _give(process: subprocess.Popen, data: bytes) -> None:
+    with suppress(OSError), process.stdin as pipe:  # one that has ended reads no longer
+        pipe.write(data)
+
+
+def _share(line: bytes) -> float | None:
+    """What a line says of how much is done, a share; None for any other line."""
+    if not line.startswith(_PROGRESS):
+        return None
+    try:
+        return min(1.0, max(0.0, float(json.loads(line)["progress"])))
+    except (ValueError, TypeError):
+        return None
 
 
 def _reason(status: int, told: bytes, task: Task) -> str:

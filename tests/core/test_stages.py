@@ -302,3 +302,12 @@ def test_a_result_is_computed_and_kept_by_the_command(run, capsys):
     assert told["arrays"]["assigned_test"] == [TEST]
     found = kept(run, "cluster", ClusteringConfig(3, method="gmm"))
     assert found.arrays["centroids"].shape == (3, 2)
+
+
+def test_the_command_tells_how_much_is_done_where_it_is_asked_to_and_the_stage_knows(run, capsys):
+    command = ["compute", run.id, "score-stability", "--json"]
+    assert main([*command, "--progress"]) == 0
+    *shares, _ = capsys.readouterr().out.partition("{\n")[0].split("\n")
+    assert [json.loads(line) for line in shares] == [{"progress": share} for share in (0, 0.2, 0.4, 0.6, 0.8)]
+    assert main([*command, "--settings", '{"clusters": 3}']) == 0
+    assert json.loads(capsys.readouterr().out)["stage"] == "score-stability"

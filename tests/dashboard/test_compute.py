@@ -5,6 +5,7 @@ import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import psutil
@@ -17,6 +18,7 @@ from core.keep.run import Run
 from core.settings import ClusteringConfig, ProjectionConfig
 from core.stages import kept
 from dashboard import compute, processes, queries
+from dashboard.processes import Task
 from tests.dashboard.conftest import open_page
 
 CONFIG, OTHER = ProjectionConfig("umap", 5), ProjectionConfig("umap", 10)
@@ -102,6 +104,18 @@ def test_how_the_process_ended_is_told_in_words_and_never_in_its_warnings(child,
     with pytest.raises(ResultError, match=words) as caught:
         compute.compute(RUN, "map", CONFIG)
     assert "Warning" not in str(caught.value)
+
+
+def test_how_much_is_done_is_shown_as_the_process_tells_it_and_is_no_part_of_what_it_gives(child, monkeypatch):
+    shown = []
+    bar = SimpleNamespace(
+        progress=lambda share, words: shown.append((share, words)), empty=lambda: shown.append("gone")
+    )
+    monkeypatch.setattr(processes.st, "empty", lambda: bar)
+    child("""[(print('{"progress": ' + one + '}', flush=True), time.sleep(0.5)) for one in ('0.25', '7', '"half"')]""")
+    task = Task(compute._command(RUN, "map", CONFIG), "computes", "Computing…", threading.Semaphore(), 30, "")
+    assert processes.output(task) == b'{"progress": "half"}\n'  # no number: a line like any other
+    assert list(dict.fromkeys(shown)) == [(0.25, "25% done"), (1.0, "100% done"), "gone"]
 
 
 def test_a_process_that_cannot_be_started_is_told(child, monkeypatch):
@@ -272,7 +286,7 @@ def test_k_means_that_takes_less_than_a_process_is_fitted_and_kept_by_the_server
     assert len(queries.clustering(mse_run, ClusteringConfig(33)).centroids) == 33
     assert kept(mse_run, "cluster", ClusteringConfig(33)) is not None
     assert started == []
-    monkeypatch.setattr(queries, "_QUICK_WORK", 1437 * 34 * 4 - 1)
+    monkeypatch.setattr(queries.clusters, "_QUICK_WORK", 1437 * 34 * 4 - 1)
     assert len(queries.clustering(mse_run, ClusteringConfig(34)).centroids) == 34
     assert started == [(mse_run, "cluster", ClusteringConfig(34))]
 

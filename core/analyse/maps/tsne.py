@@ -4,6 +4,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from core.progress import progress
+
 # Up to so many dimensions, or with fewer rows, exact neighbours cost a tenth of approximate ones.
 _EXACT_DIMENSIONS, _EXACT_ROWS = 32, 1000
 _LEAST_LEARNING_RATE = 200
@@ -56,6 +58,7 @@ class Tsne:
         points = openTSNE.TSNE(initialization=start, random_state=seed, n_jobs=-1).prepare_initial(
             embeddings, affinities
         )
+        done, total = 0, sum(phase.iterations for phase in _SCHEDULE)
         for phase in _SCHEDULE:
             points.optimize(
                 phase.iterations,
@@ -66,4 +69,6 @@ class Tsne:
                 negative_gradient_method="bh" if phase.angle else "fft",
                 theta=phase.angle,
             )
+            done += phase.iterations
+            progress(done, total)
         return np.asarray(points)

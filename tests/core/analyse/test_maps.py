@@ -14,6 +14,7 @@ from core.analyse.maps import project
 from core.analyse.metrics import trustworthiness
 from core.errors import InvalidInputError
 from core.paths import ROOT
+from core.progress import listening
 from core.settings import PROJECTIONS, ProjectionConfig
 
 SMALL = {"tsne": 10, "umap": 8, "pca": None}
@@ -115,3 +116,10 @@ print(json.dumps([loaded, trustworthiness(points, ours), trustworthiness(points,
     tensorflow, ours, plain = json.loads(done.stdout.splitlines()[-1])
     assert not tensorflow
     assert ours > plain - 0.02
+
+
+def test_a_tsne_map_tells_how_far_it_is():
+    told = []
+    with listening(lambda done, total: told.append((done, total))):
+        make(groups()[0], "tsne")
+    assert told == [(done, 425) for done in (75, 125, 175, 210, 310, 385, 425)]
