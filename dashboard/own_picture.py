@@ -10,7 +10,7 @@ from core.data.framing import unpacked_side
 from core.data.picture import as_seen
 from core.data.picture_files import Picture, open_picture
 from core.errors import InvalidInputError
-from dashboard import queries
+from dashboard import own_rarity, queries
 from dashboard.components.comparison import ORIGINAL, compare
 from dashboard.drawing_words import row_name
 from dashboard.told import plain
@@ -58,7 +58,7 @@ def section(selection: Selection, runs: dict[str, Shown], drawn: Mapping[str, st
         embedding = one.run.encode(picture)
         redrawn[key] = queries.drawn(one.run, embedding, drawn[key])
         names[key] = row_name(one.title, drawn[key])
-        says[one.title] = _says(one, selection, embedding)
+        says[one.title] = own_rarity.says(own_rarity.how_rare(one.run, picture, embedding), _group(one, selection, embedding))
         for name, shown in ((key, redrawn[key]), (ORIGINAL, picture)):
             if judge != NOBODY and name not in verdicts and (found := queries.verdicts_of(one.run, shown, judge=judge)):
                 verdicts[name] = texts(found[0], None, selection.info.class_names)
@@ -66,16 +66,16 @@ def section(selection: Selection, runs: dict[str, Shown], drawn: Mapping[str, st
     st.markdown("  \n".join(f"**{plain(title)}** {words}" for title, words in says.items()))
 
 
-def _says(one: Shown, selection: Selection, embedding: np.ndarray) -> str:
-    """Which cluster the model puts the picture in, by the name of its class where there are labels."""
+def _group(one: Shown, selection: Selection, embedding: np.ndarray) -> str | None:
+    """Which cluster the model puts the picture in, by the name of its class where there are labels; None for no cluster."""
     found = queries.clustering(one.run, selection.clustering)
     cluster = found.cluster_of(embedding, one.run.train_embeddings)[0]
     if cluster < 0:
-        return "puts it in no cluster: it lies apart from all of them"
+        return None
     if not found.labelled:
-        return f"puts it in cluster **{cluster}**"
+        return f"cluster **{cluster}**"
     name = queries.class_names(selection.dataset)[found.cluster_labels[cluster]]
-    return f"puts it in a cluster of: **{plain(name)}**"
+    return f"a cluster of **{plain(name)}**"
 
 
 def _opened(uploaded, info: ImageSetInfo) -> Picture:

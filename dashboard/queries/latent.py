@@ -6,6 +6,7 @@ import streamlit as st
 from core.analyse import latent_numbers
 from core.analyse.latent_numbers import LatentNumbers
 from core.analyse.neighbours import NeighbourIndex
+from core.analyse.rarity import Rarity
 from core.keep.run import Run
 from core.settings import ClusteringConfig
 from dashboard.queries.classes import labels
@@ -45,3 +46,13 @@ def cluster_middle(run: Run, cluster: int, of: Run, config: ClusteringConfig) ->
     has other clusters, but embeddings of the same images.
     """
     return latent_numbers.mean_of(run.train_embeddings, clustering(of, config).assignments["train"] == cluster)
+
+
+def rarity(run: Run, embedding: np.ndarray) -> float:
+    """How unusual an embedding (1, latent) is among those of the test images, see `core.analyse.rarity`."""
+    return float(_rarity(run, *state(run)).of(embedding)[0])
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _rarity(_run: Run, run_id: str, stamp: int) -> Rarity:
+    return Rarity(_run.test_embeddings)

@@ -87,7 +87,7 @@ def test_a_path_ends_at_its_images_and_opens_the_real_ones(page, server, runs):
     page.get_by_role("button", name="Perceptual: go to step 5 of 9").click()
     bags = runs["perceptual"].train_embeddings[read_part("fashion_mnist", "train_labels") == 8].mean(axis=0)
     shows(page, "perceptual", runs["perceptual"].decode(bags[None].astype(np.float32))[0])
-    assert "At the average Bag" == page.locator(".where").inner_text()
+    assert page.locator(".where").inner_text() == "At the average Bag"
     page.locator("[data-run=mse] .strip .both").last.locator("button.image").click()
     page.wait_for_function("location.search.includes('image=test.9')")
     settled(page)
