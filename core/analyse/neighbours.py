@@ -72,10 +72,8 @@ class NeighbourIndex:
         excess += lengths
         if own is not None:
             excess[np.arange(len(own)), own] = np.inf
-        # More than rounding takes from or adds to any of them: of the product and sums, and of moving the rows.
-        precision = float(np.finfo(self._columns.dtype).eps)
-        offset = float(np.abs(self._middle).max()) / self._unit
-        slack = (len(columns) + 8) * precision * reach**2 + 8 * np.finfo(np.float64).eps * offset * len(columns) * reach
+        # More than rounding takes from or adds to any of them.
+        slack = (len(columns) + 8) * float(np.finfo(self._columns.dtype).eps) * reach**2
         candidate = excess <= (_bound(excess, count) + 2 * slack).astype(excess.dtype)[:, None]
         return self._ordered(queries, candidate, count, own)
 

@@ -53,6 +53,16 @@ def test_as_near_rows_share_a_rank():
     ]
 
 
+def test_rounding_tears_no_rows_apart_that_are_as_near():
+    rows = RANDOM.integers(0, 4, (61, 3)).astype(np.float32)  # their mean is no number that floats hold
+    others = RANDOM.permuted(np.tile(np.arange(61), (61, 1)), axis=1)[:, :20]
+    squared = ((rows[:, None] - rows) ** 2).sum(axis=2)
+    expected = [
+        [1 + np.sum(np.delete(squared[own], own) < squared[own, other]) for other in others[own]] for own in range(61)
+    ]
+    np.testing.assert_array_equal(ranks(rows, np.arange(61), others), expected)
+
+
 @pytest.mark.parametrize("rows", [np.ones((30, 4)), np.full((30, 4), 0.1) * np.float32(1e-3)])
 def test_where_all_are_alike_nothing_is_invented(rows):
     found = map_trust(rows, POINTS[:30])
