@@ -5,6 +5,8 @@ from collections.abc import Mapping
 
 import streamlit as st
 
+from dashboard import file_charts
+from dashboard.components.chart_files import chart_files
 from dashboard.palette import text_on
 from dashboard.view import Shown
 from dashboard.words import half_interval
@@ -29,6 +31,7 @@ def accuracy_bars(scores: Mapping[str, Mapping[str, float]], shown: Mapping[str,
     """Draw `bars_html`."""
     with st.container(key=key):
         st.html(bars_html(scores, shown))
+        chart_files(file_charts.accuracy_bars(scores, shown), key=f"{key}_files", name="Images in the right class")
 
 
 def bars_html(scores: Mapping[str, Mapping[str, float]], shown: Mapping[str, Shown]) -> str:

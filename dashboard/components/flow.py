@@ -6,6 +6,9 @@ from pathlib import Path
 
 import streamlit as st
 
+from dashboard import file_charts
+from dashboard.components.chart_files import chart_files
+
 _COMPONENT = st.components.v2.component(
     "latent_lens_flow",
     js=Path(__file__).with_suffix(".js").read_text(),
@@ -77,6 +80,7 @@ def flow_chart(
         },
         on_picked_change=on_pick,
     )
+    chart_files(file_charts.flow(left, right, bands, titles), key=f"{key}_files", name=alt)
 
 
 def picked(key: str) -> str | None:

@@ -6,6 +6,9 @@ from typing import NamedTuple
 
 import streamlit as st
 
+from dashboard import file_charts
+from dashboard.components.chart_files import chart_files
+
 _COMPONENT = st.components.v2.component(
     "latent_lens_gains",
     js=Path(__file__).with_suffix(".js").read_text(),
@@ -44,6 +47,7 @@ def gain_chart(
         data={"lines": [list(one) for one in lines], "titles": list(titles), "colours": list(colours), "chosen": chosen, "alt": alt},
         on_picked_change=on_pick,
     )  # fmt: skip
+    chart_files(file_charts.gains(lines, titles, colours), key=f"{key}_files", name=alt)
 
 
 def picked(key: str) -> int | None:

@@ -7,6 +7,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import streamlit as st
 
+from dashboard import file_charts
+from dashboard.components.chart_files import chart_files
 from dashboard.view import Shown
 from dashboard.words import half_interval
 
@@ -37,6 +39,7 @@ def accuracy_lines(points: Points, published: Sequence[dict], shown: Mapping[str
     """Draw `lines_html`."""
     with st.container(key=key):
         st.html(lines_html(points, published, shown))
+        chart_files(file_charts.accuracy_lines(points, published, shown), key=f"{key}_files", name="Right class by latent size")
 
 
 def lines_html(points: Points, published: Sequence[dict], shown: Mapping[str, Shown]) -> str:

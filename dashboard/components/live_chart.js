@@ -49,20 +49,6 @@ function start(parentElement, data) {
   return chart
 }
 
-// Fetched once, however many charts ask for it.
-function load(source) {
-  return (window.__latentLensPlotly ??= new Promise((resolve, reject) => {
-    const script = document.createElement("script")
-    script.src = source
-    script.onload = () => (window.Plotly ? resolve(window.Plotly) : script.onerror())
-    script.onerror = () => {
-      window.__latentLensPlotly = undefined
-      reject()
-    }
-    document.head.append(script)
-  }))
-}
-
 function draw(plotly, chart) {
   const style = getComputedStyle(chart.plot)
   const figure = figureOf(chart.wanted)
@@ -76,6 +62,7 @@ function draw(plotly, chart) {
   const config = { ...chart.wanted.config, plotGlPixelRatio: Math.min(devicePixelRatio, 2) }
   const isMap = layout.meta && "drawn" in layout.meta
   if (isMap) config.modeBarButtonsToAdd = downloads(plotly, chart)
+  else Object.assign(config, { displayModeBar: "hover", modeBarButtons: [downloads(plotly, chart)] })
   if (isMap && window.__latentLensDrag) layout.dragmode = window.__latentLensDrag(layout.dragmode)
   // On maps dots may fly to their new places first; what comes meanwhile is drawn in this one's place.
   const flown = isMap ? window.__latentLensBefore?.(chart.plot, data, layout) : undefined
@@ -94,17 +81,14 @@ function draw(plotly, chart) {
   else change()
 }
 
-// Buttons that save the chart as it is seen now, on the page's ground, with what a component draws over it (`layout.annotations`).
+// Buttons that save the chart as it is seen now, with what a component draws over a map (`layout.annotations`).
 function downloads(plotly, { plot, wanted }) {
   return ["png", "svg"].map(format => ({
     name: format, title: `Save as ${format.toUpperCase()}`, icon: plotly.Icons[format === "png" ? "camera" : "disk"],
     click: () => {
       const { width, height } = plot._fullLayout
-      const ground = getComputedStyle(document.querySelector("[data-testid=stApp]")).backgroundColor
-      const layout = { ...plot.layout, paper_bgcolor: ground, annotations: window.__latentLensNames?.(plot) ?? [] }
-      plotly.toImage({ data: plot.data, layout }, { format, width, height, scale: format === "png" ? 2 : 1 }).then(picture => {
-        Object.assign(document.createElement("a"), { href: picture, download: `${wanted.alt}.${format}` }).click()
-      })
+      const annotations = window.__latentLensNames?.(plot) ?? plot.layout.annotations
+      save(plotly, { data: plot.data, layout: { ...plot.layout, annotations } }, { format, name: wanted.alt, width, height })
     },
   }))
 }
@@ -124,13 +108,4 @@ function colour({ meta, marker }) {
   const kinds = Array.from(marker.color.dtype === "u2" ? new Uint16Array(bytes.buffer) : bytes)
   marker.color = kinds.map(kind => meta.palette[kind])
   if (meta.marks) marker.symbol = kinds.map(kind => meta.marks[kind])
-}
-
-// The page's own font and colours, light or dark.
-function themed(style) {
-  const faint = strength => style.color.replace(/rgba?\((\d+), (\d+), (\d+).*/, `rgba($1, $2, $3, ${strength})`)
-  const axis = { gridcolor: faint(0.15), linecolor: faint(0.3), zerolinecolor: faint(0.3), automargin: true }
-  const font = { family: style.fontFamily, color: style.color, size: 13 }
-  const ground = getComputedStyle(document.querySelector("[data-testid=stApp]")).backgroundColor
-  return { layout: { font, hoverlabel: { bgcolor: ground, bordercolor: faint(0.3), font }, xaxis: axis, yaxis: axis } }
 }

@@ -18,7 +18,7 @@ PLOTLY_FILE = Path(plotly.__file__).parent / "package_data" / "plotly.min.js"
 
 _COMPONENT = st.components.v2.component(
     "latent_lens_live_chart",
-    js=Path(__file__).with_suffix(".js").read_text(),
+    js="\n".join((Path(__file__).parent / name).read_text() for name in ("chart_save.js", "live_chart.js")),
     html="<div></div>\n",
     isolate_styles=False,
 )
