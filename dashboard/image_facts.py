@@ -93,16 +93,30 @@ def _drawn(
 
 def verdicts(one: Shown, shown: np.ndarray, names: Sequence[str], name: str | None) -> list[str]:
     """What each judge says of a picture (h, w, c), as lines. `name`: of the image's class; without labels there is no judge."""
+    return [
+        words.verdict_line(said, judged_by(each.judge_title, each.trained_against))
+        for said, each in _said(one, shown, names, name)
+    ]
+
+
+def verdicts_of_original(
+    shown: Mapping[str, Shown], original: np.ndarray | None, names: Sequence[str], name: str | None
+) -> list[str]:
+    """What each judge says of the image itself, as lines; a judge of several models once."""
+    if original is None:
+        return []
+    found = [_said(one, original, names, name) for one in shown.values()]
+    return list(dict.fromkeys(words.verdict_line(said, each.judge_title) for some in found for said, each in some))
+
+
+def _said(one: Shown, shown: np.ndarray, names: Sequence[str], name: str | None) -> list[tuple[str, queries.Verdicts]]:
+    """The verdicts on a picture, each in words and as it is."""
     if name is None:
         return []
     found = []
     for each in queries.verdicts_of(one.run, shown[None]):
         said = names[each.classes[0]]
-        found.append(
-            words.verdict_line(
-                verdict(said, float(each.shares[0]), said == name), judged_by(each.judge_title, each.trained_against)
-            )
-        )
+        found.append((verdict(said, float(each.shares[0]), said == name), each))
     return found
 
 

@@ -91,11 +91,12 @@ def _show(selection: Selection, split: str, index: int, wide: bool) -> None:
         ):
             st.page_link("app_pages/image.py", label="Open as a page", icon=":material/open_in_full:")
             st.button("Close", icon=":material/close:", key="image_close", on_click=close_image, type="tertiary")
-    name = image_facts.class_name(selection, split, index)
-    head = head_html(key, name, image_facts.picture(selection, split, index))
+    name, picture = image_facts.class_name(selection, split, index), image_facts.picture(selection, split, index)
+    runs = looked_at(selection)[0]
+    judged = image_facts.verdicts_of_original(runs, picture, selection.names, name)
+    head = head_html(key, name, picture, judged)
     st.html(head if wide else _OPEN + head)
     _steps(selection.info, split, index)
-    runs = looked_at(selection)[0]
     if runs:
         st.html(parts_html(image_facts.parts(selection, runs, split, index)))
     else:

@@ -42,6 +42,8 @@ def company_line(place: Placing, split: str, name: str | None) -> str:
     words = f"{place.size:,} {split} image{'s' * (place.size != 1)}"
     if place.purity is None or place.own_share is None or name is None:
         return f"{words}."
+    if place.own_share == place.purity:
+        return f"{words}, purity {percent(place.purity)}: {name}, its own class, is the most frequent."
     return f"{words}, purity {percent(place.purity)}. {name}, its own class, makes up {percent(place.own_share)}."
 
 

@@ -1,5 +1,7 @@
 """What is said of one image, and how its name is read."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -56,6 +58,11 @@ def test_the_lines_about_a_cluster():
     assert (
         image_words.company_line(PLACE, "test", "Shirt")
         == "1,234 test images, purity 61.2 %. Shirt, its own class, makes up 12.5 %."
+    )
+    own = replace(PLACE, own_share=0.6123)
+    assert (
+        image_words.company_line(own, "test", "Coat")
+        == "1,234 test images, purity 61.2 %: Coat, its own class, is the most frequent."
     )
     assert (
         image_words.distance_line(PLACE, TITLES)

@@ -24,7 +24,10 @@ def stored(tmp_path_factory):
     """Pictures of twelve classes, 300 to train on and 100 to test, and two runs on them, for the tests of this file."""
     with pytest.MonkeyPatch.context() as patch:
         use_folder(patch, tmp_path_factory.mktemp("artifacts"))
-        found = linear_runs.use(patch, linear_runs.image_set(12, shape=(12, 12, 1), train=300, test=100))
+        found = linear_runs.image_set(12, shape=(12, 12, 1), train=300, test=100)
+        for labels in (found.train_labels, found.test_labels):
+            labels[::5] = (labels[::5] + 1) % 12  # so that neighbours and clusters are mixed
+        linear_runs.use(patch, found)
         for loss in ("mse", "bce"):
             stages.compute(linear_runs.write(found, loss, latent=10), "cluster", ClusteringConfig())
         yield found
@@ -96,29 +99,62 @@ def test_without_an_image_nothing_is_shown_but_on_the_page_of_its_own_where_ways
 
 
 def test_what_is_said_of_an_image_is_so(shapes):
-    mse_run = queries.runs().find("shapes", "mse", 10)
-    html = part_of(drawn(open_link("image", **SHAPES, image="test.17")), "Pixel MSE")
-    words = words_of(html)
-    found = queries.clustering(mse_run, ClusteringConfig())
-    cluster = found.assignments["test"][17]
+    run = queries.runs().find("shapes", "mse", 10)
+    found = queries.clustering(run, ClusteringConfig(5))
     names, labels = shapes.info.class_names, shapes.test_labels
-    assert f"Cluster {cluster} · {names[found.cluster_labels[cluster]]}" in words
+    counts = found.counts["test"][found.assignments["test"]]
+    own = counts[np.arange(100), labels]
+    index = int(np.flatnonzero((own > 0) & (own < counts.max(axis=1)))[0])  # not of its cluster's most frequent class
+    cluster = found.assignments["test"][index]
     members = np.flatnonzero(found.assignments["test"] == cluster)
-    purity = np.bincount(labels[members]).max() / len(members)
-    own = np.mean(labels[members] == labels[17])
-    assert (
-        f"{len(members)} test images, purity {100 * purity:.1f} %. {names[labels[17]]}, its own class, makes up {100 * own:.1f} %."
-        in words
-    )
-    assert f"{found.distances['test'][17]:.3f} from its centre" in words
-    assert f"MSE {mse_run.test_errors[17]:.4f}" in words
+    html = part_of(drawn(open_link("image", **SHAPES, k="5", image=f"test.{index}")), "Pixel MSE")
+    words = words_of(html)
+    assert f"Cluster {cluster} · {names[found.cluster_labels[cluster]]}" in words
+    purity, share = counts[index].max() / len(members), own[index] / len(members)
+    company = f"{len(members)} test images, purity {100 * purity:.1f} %."
+    assert f"{company} {names[labels[index]]}, its own class, makes up {100 * share:.1f} %." in words
+    assert f"{found.distances['test'][index]:.3f} from its centre" in words
+    assert f"MSE {run.test_errors[index]:.4f}" in words
     typical = members[np.argmin(found.distances["test"][members])]
-    base = np.concatenate([mse_run.test_embeddings, mse_run.train_embeddings])
-    rows = [row for row in nearest(base[17:18], base, 11)[0][0] if row != 17]
-    near = [f"test.{row}" if row < len(labels) else f"train.{row - len(labels)}" for row in rows]
+    base = np.concatenate([run.test_embeddings, run.train_embeddings])
+    rows = [row for row in nearest(base[index : index + 1], base, 11)[0][0] if row != index]
+    near = [f"test.{row}" if row < 100 else f"train.{row - 100}" for row in rows]
     assert opened(html) == [f"test.{typical}", *near]
     classes = np.concatenate([labels, shapes.train_labels])[rows]
-    assert html.count("class='ll-other'") == np.sum(classes != labels[17])
+    assert html.count("class='ll-other'") == np.sum(classes != labels[index])
+    assert np.sum(classes == labels[index]) in range(1, 10)  # else another image would say more
+
+
+def test_drawings_have_their_errors_and_verdicts(shapes, monkeypatch):
+    image = shapes.test_images[17] / 255
+    noise = np.clip(image + 0.1, 0, 1).astype(np.float32)
+    run = queries.runs().find("shapes", "bce", 10)
+    judge = {"perceptual": False, "bce": True}
+
+    def verdicts_of(one, shown):
+        first, second = (5, 3) if np.allclose(shown[0], noise) else (2, 5)
+        return [
+            queries.Verdicts("Independent classifier", False, np.array([first]), np.array([0.914]), "unseen"),
+            queries.Verdicts(
+                "Loss network", judge.get(one.config.loss, False), np.array([second]), np.array([0.5]), "teacher"
+            ),
+        ]
+
+    monkeypatch.setattr(
+        "dashboard.queries.readouts", lambda one, split, rows: noise[None] if one.id == run.id else None
+    )
+    monkeypatch.setattr("dashboard.queries.verdicts_of", verdicts_of)
+    html = drawn(open_link("image", **SHAPES, image="test.17"))
+    assert words_of(html.split("<section")[0]).strip() == (
+        "Test image 17 Class: shape 5 ✗ shape 2, 91 %: independent classifier ✓ shape 5, 50 %: loss network"
+    )
+    words = words_of(part_of(html, "Cross-entropy"))
+    read = f"What the numbers hold MSE {np.square(noise - image).mean():.4f} ✓ shape 5, 91 %: independent classifier ✗ shape 3, 50 %: loss network (trained against)"
+    own = f"What this loss drew MSE {run.test_errors[17]:.4f} ✗ shape 2, 91 %: independent classifier ✓ shape 5, 50 %: loss network (trained against)"
+    assert f"{own} {read}" in words  # the loss asks for a likeness, so what it drew comes first
+    words = words_of(part_of(html, "Pixel MSE"))
+    assert "What the numbers hold" not in words
+    assert "✓ shape 5, 50 %: loss network Cluster" in words
 
 
 def test_steps_numbers_and_splits(shapes):
