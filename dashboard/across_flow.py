@@ -189,7 +189,7 @@ def _chosen(selection: Selection, sides: Sequence[Side], inside: np.ndarray) -> 
     rows = np.flatnonzero(members)
     leading = sides[0] if picks[0] != "-" else sides[1]
     rows = rows[np.argsort(leading.distances[rows], kind="stable")]
-    st.subheader(across_words.images(len(rows)), anchor=False)
+    st.header(across_words.images(len(rows)), anchor=False)
     st.markdown(" → ".join(f"**{plain(one)}**" for one in said))
     labels = queries.labels(selection.dataset, selection.split)
     if labels is not None and len(rows):

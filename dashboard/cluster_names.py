@@ -8,14 +8,18 @@ from core.keep import namings
 from core.keep.namings import NO_CLUSTER, Naming
 from core.keep.runs import Run
 from core.settings import ClusteringConfig
+from dashboard import link_names
 
 
 def naming_of(run: Run, config: ClusteringConfig) -> Naming:
-    """The names given to a run's clusters; none where their file is damaged, which *Clusters* tells."""
+    """The names given to a run's clusters: those in the link, else those that are kept; none where their file is damaged, which
+    *Clusters* tells.
+    """
     try:
-        return namings.get(run.config.dataset, run.id, config)
+        kept = namings.get(run.config.dataset, run.id, config)
     except FileDamagedError:
-        return Naming(run.config.dataset, run.id, config)
+        kept = Naming(run.config.dataset, run.id, config)
+    return link_names.seen(kept)
 
 
 def cluster_titles(found: Clustering, naming: Naming, names: Sequence[str]) -> list[str]:

@@ -5,25 +5,30 @@ from collections.abc import Callable
 import streamlit as st
 
 from core.access import look_only
-from core.errors import FileDamagedError
+from core.errors import FileDamagedError, InvalidInputError
 from core.keep import namings
-from core.keep.namings import MAX_NAME, Naming
+from core.keep.namings import MAX_NAME, Naming, checked_name
 from core.settings import CLUSTERERS
-from dashboard import queries, run_words
+from dashboard import link_names, queries, run_words
 from dashboard.told import attempt, plain, tell_attempt
 from dashboard.view import Selection, Shown
 
-_LOOK_ONLY = "This server is for looking only: clusters are named by its owner."
+_LOOK_ONLY = (
+    "This server is for looking only: what you type is kept in your link, which you can save and share, and not here."
+)
+_TOO_LONG = "The link cannot hold as many names: this one is kept here alone."
+_TOO_LONG_HERE = "The link cannot hold as many names: take some away first."
 
 
 def name_box(naming: Naming, cluster: int) -> None:
-    """A box with the name of a cluster; what is typed is kept at once."""
+    """A box with the name of a cluster; what is typed is kept at once: in the link, and here where visitors may change anything."""
     # Another key after each change: the box then shows what is kept, also after a step back.
     key = f"name_{naming.key}_{cluster}_{len(naming.undo)}_{naming.names.get(cluster, '')}"
     st.text_input(
-        f"Name of cluster {cluster}", naming.names.get(cluster, ""), key=key, max_chars=MAX_NAME, disabled=look_only(), width=320,
-        placeholder="such as: boats", on_change=lambda: _change(naming, lambda kept: kept.named(cluster, st.session_state[key])),
-        help="Kept when you press Enter. Clusters of the same name count as one class. An empty name takes the name away.",
+        f"Name of cluster {cluster}", naming.names.get(cluster, ""), key=key, max_chars=MAX_NAME, width=320,
+        placeholder="such as: boats", on_change=lambda: _rename(naming, cluster, st.session_state[key]),
+        help="Kept when you press Enter, in the link of this page and in all lists to download; the run itself stays as it is. "
+        "Clusters of the same name count as one class. An empty name takes the name away.",
     )  # fmt: skip
     if look_only():
         st.caption(_LOOK_ONLY)
@@ -41,7 +46,7 @@ def naming_row(selection: Selection, one: Shown, naming: Naming, clusters: int) 
         st.markdown(f"**{len(naming.names)} of {clusters}** clusters have a name by hand", width="content")
         st.button(
             "Take back", icon=":material/undo:", key="naming_undo", disabled=look_only() or not naming.undo,
-            on_click=_change, args=(naming, Naming.undone), help="Undoes the last change of names.",
+            on_click=_change, args=(naming, Naming.undone), help="Undoes the last change of names kept here.",
         )  # fmt: skip
         st.button(
             "Clear all names", icon=":material/label_off:", key="naming_clear", disabled=look_only() or not naming.names,
@@ -72,8 +77,32 @@ def tell_labels_by_hand(dataset: str) -> None:
     )
 
 
+def _rename(naming: Naming, cluster: int, name: str) -> None:
+    """Keep a name, and with it those that the visitor sees, which may have come with the link."""
+    try:
+        seen = {**naming.names, cluster: checked_name(name)}
+    except InvalidInputError as error:
+        st.session_state.attempt_failed = str(error)
+        return
+    if look_only():  # an empty name in the link hides one that is kept
+        in_link = link_names.put(naming, seen)
+    else:
+        in_link = link_names.put(naming, {one: given for one, given in seen.items() if given})
+        attempt(
+            "Naming clusters", namings.change, naming.image_set, naming.run, naming.clustering, lambda kept: kept.renamed(seen)
+        )  # fmt: skip
+    if not in_link:
+        st.toast(_TOO_LONG_HERE if look_only() else _TOO_LONG, icon=":material/link_off:")
+
+
 def _change(naming: Naming, how: Callable[[Naming], Naming]) -> None:
-    attempt("Naming clusters", namings.change, naming.image_set, naming.run, naming.clustering, how)
+    """Change the names that are kept; the link then holds them."""
+
+    def change() -> None:
+        after = namings.change(naming.image_set, naming.run, naming.clustering, how)
+        link_names.put(naming, after.names)
+
+    attempt("Naming clusters", change)
 
 
 def _tell_damage(selection: Selection, one: Shown) -> None:

@@ -8,7 +8,7 @@ from core.analyse.clustering import SPLITS
 from core.data import dataset_info
 from core.keep.run import Run
 from core.settings import CLUSTERERS, DEFAULT_CLUSTERS, LOSSES, SCALINGS
-from dashboard import link, queries, view, words
+from dashboard import link, link_names, queries, view, words
 from dashboard.told import plain
 from dashboard.view import CLUSTERS, MAX_SHOWN, RUNS, Selection
 
@@ -24,6 +24,7 @@ def sidebar(page: str) -> None:
     with st.sidebar:
         unseen = _unseen()
         unseen.text_input("Runs", key="runs", bind="query-params")
+        unseen.text_input("Names of clusters", key=link_names.KEY, bind="query-params")
         if runs := view.chosen_runs():
             _chosen_runs(runs)
         else:

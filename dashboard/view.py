@@ -20,7 +20,7 @@ from core.settings import (
     ClusteringConfig,
     RunConfig,
 )
-from dashboard import queries
+from dashboard import link_names, queries
 from dashboard.link import Parameter, one_of, quoted, some_of, whole_number
 from dashboard.palette import loss_colour, shade
 from dashboard.run_words import run_titles
@@ -149,6 +149,7 @@ def parameters() -> Mapping[str, Parameter]:
         "method": one_of({name: one.title for name, one in CLUSTERERS.items()}, Selection.method),
         "scaling": one_of({name: one.title for name, one in SCALINGS.items()}, Selection.scaling),
         "split": one_of({name: name.capitalize() for name in SPLITS}, Selection.split),
+        link_names.KEY: link_names.parameter(),
     }
 
 

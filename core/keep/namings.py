@@ -70,12 +70,16 @@ class Naming:
 
     def named(self, cluster: int, name: str) -> "Naming":
         """With this name for the cluster; without one where `name` is empty. Raises InvalidInputError."""
-        name = checked_name(name)
-        if not 0 <= cluster <= _LAST_CLUSTER:
-            raise InvalidInputError(
-                f"Cluster is {cluster}. Expected a number from 0 to {_LAST_CLUSTER}: images in no cluster have no name."
-            )
-        return self._changed({cluster: name})
+        return self.renamed({cluster: name})
+
+    def renamed(self, names: Mapping[int, str]) -> "Naming":
+        """With these names, by cluster, as one change; an empty one takes a name away. Raises InvalidInputError."""
+        for cluster in names:
+            if not 0 <= cluster <= _LAST_CLUSTER:
+                raise InvalidInputError(
+                    f"Cluster is {cluster}. Expected a number from 0 to {_LAST_CLUSTER}: images in no cluster have no name."
+                )
+        return self._changed({cluster: checked_name(name) for cluster, name in names.items()})
 
     def cleared(self) -> "Naming":
         """Without any name."""

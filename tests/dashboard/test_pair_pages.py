@@ -147,8 +147,8 @@ def test_a_stream_and_a_cell_open_their_images(few):
     both = int(((one == a) & (other == b)).sum())
     app = few.open("across", flow=f"mse.{a}.bce.{b}")
     assert both < (one == a).sum()
-    assert app.subheader[0].value == f"{both} image{'s' * (both != 1)}"
-    assert few.open("across", flow=f"mse.{a}.bce.-").subheader[0].value == f"{(one == a).sum()} images"
+    assert app.header[0].value == f"{both} image{'s' * (both != 1)}"
+    assert few.open("across", flow=f"mse.{a}.bce.-").header[0].value == f"{(one == a).sum()} images"
     app = few.open("across", flow=f"perceptual.{a}.bce.{b}")
     assert "What the link named is of other models" in texts(app)
     label = int(few.set.test_labels[0])
@@ -162,7 +162,7 @@ def test_a_flow_of_one_class_holds_its_images_alone(few):
     a = int(few.found[0].assignments["test"][0])
     of_class = int(((few.found[0].assignments["test"] == a) & (few.set.test_labels == label)).sum())
     app = few.open("across", flow=f"mse.{a}.bce.-", flow_class=f"shape {label}")
-    assert app.subheader[0].value.startswith(f"{of_class} image")
+    assert app.header[0].value.startswith(f"{of_class} image")
 
 
 def test_without_labels_there_is_overlap_and_flow_and_no_right_and_wrong(blank, tables):
