@@ -51,13 +51,13 @@ def _buttons(shown: Mapping[str, Shown], found: alike.Alike, here: alike.Chosen,
         if here.order:
             with st.container(horizontal=True, vertical_alignment="center", width="content", key="alike_steps"):
                 st.button(
-                    "", icon=":material/chevron_left:", key="alike_before", disabled=here.rank == 1, help="The one before",
+                    alike_words.PREVIOUS, icon=":material/chevron_left:", key="alike_before", disabled=here.rank == 1,
                     on_click=_show, args=(f"{here.order}.{here.rank - 1}",),
                 )  # fmt: skip
                 st.markdown(alike_words.place(here.rank, here.images), width="content")
                 st.button(
-                    "", icon=":material/chevron_right:", key="alike_after", disabled=here.rank == here.images,
-                    help="The next one", on_click=_show, args=(f"{here.order}.{here.rank + 1}",),
+                    alike_words.NEXT, icon=":material/chevron_right:", icon_position="right", key="alike_after",
+                    disabled=here.rank == here.images, on_click=_show, args=(f"{here.order}.{here.rank + 1}",),
                 )  # fmt: skip
 
 

@@ -8,6 +8,7 @@ from dashboard.words import listed
 
 TITLE = "More like this"
 ODD = "✗"
+ANOTHER, PREVIOUS, NEXT = "Another", "Previous", "Next"
 
 
 def question(images: int, labelled: bool) -> str:

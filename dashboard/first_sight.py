@@ -161,11 +161,15 @@ def _alike(selection: Selection, runs: Mapping[str, Shown]) -> Iterator[str]:
     yield f"<h2>{alike_words.TITLE}</h2>{_paragraph(alike_words.question(selection.info.test_size, bool(found.same)))}"
     yield alike_html(asked, lines)
     titles = [title for title, _ in alike.order_titles(runs, found).values()]
-    buttons = "".join(f"<span class='button'><i class='icon'></i>{title}</span>" for title in ("Another", *titles))
-    steps = (
-        f"<i class='button'></i>{alike_words.place(here.rank, here.images)}<i class='button'></i>" if here.order else ""
-    )
+    buttons = "".join(map(_button, (alike_words.ANOTHER, *titles)))
+    place = alike_words.place(here.rank, here.images)
+    steps = f"{_button(alike_words.PREVIOUS)}{place}{_button(alike_words.NEXT)}" if here.order else ""
     yield f"<div class='choices'>{buttons}<span class='steps'>{steps}</span></div>{_paragraph(alike.honestly(runs, found))}"
+
+
+def _button(title: str) -> str:
+    """What is as large as a button with an icon."""
+    return f"<span class='button'><i class='icon'></i>{title}</span>"
 
 
 def _paragraph(markdown: str) -> str:

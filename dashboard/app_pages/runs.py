@@ -9,15 +9,16 @@ from core.settings import LOSSES
 from core.tables import seconds_text
 from dashboard import charts, queries, run_words, view
 from dashboard.components.chart import chart
+from dashboard.components.table_rows import chosen_rows, dot
 from dashboard.lacking import lacking_results
-from dashboard.missing import LOOK_ONLY
-from dashboard.palette import CLASS_COLOURS
+from dashboard.missing import LOOK_ONLY, NothingToShowError
+from dashboard.palette import loss_colour, shades
 from dashboard.told import errors_told, plain
 
 st.title("Runs")
 st.markdown(
-    "Every trained model. **Choose rows** to look at them on all pages, to compare settings and loss curves, or to delete "
-    "what was trained here."
+    "Every trained model. **Choose a row**, or several by the boxes at their left, to look at them on all pages, to compare "
+    "settings and loss curves, or to delete what was trained here."
 )
 known = queries.runs()
 for one in known.damaged:
@@ -25,13 +26,14 @@ for one in known.damaged:
 if not known.usable:
     st.info("No runs yet.", icon=":material/inventory_2:")
     st.page_link("app_pages/train.py", label="Train the first one", icon=":material/model_training:")
-    st.stop()
+    raise NothingToShowError  # what is beside the page is still drawn
 
 titles = queries.set_titles()
 columns = run_words.score_columns(known.usable)
 table = pd.DataFrame(
     {
         "dataset": [titles[run.config.dataset] for run in known.usable],
+        "accent": [dot(loss_colour(run.config.loss)) for run in known.usable],
         "loss": [LOSSES[run.config.loss].title for run in known.usable],
         "latent": [run.config.latent for run in known.usable],
         "epochs": [run.config.epochs for run in known.usable],
@@ -49,20 +51,21 @@ images = column.NumberColumn("Images", format="localized", help="Training images
 if not any(run.config.learns_from_part for run in known.usable):
     images = None  # nothing to tell apart: room for the others
 event = st.dataframe(
-    table, hide_index=True, placeholder="–", height=min(35 * len(table) + 40, 600), on_select="rerun", selection_mode="multi-row", key=f"runs_table_{len(table)}_{abs(hash(tuple(table.run)))}", alt="All runs",
+    table, hide_index=True, placeholder="–", height=min(35 * len(table) + 40, 600), on_select="rerun", selection_mode=["multi-row", "single-cell"], key=f"runs_table_{len(table)}_{abs(hash(tuple(table.run)))}", alt="All runs",
     column_config={
-        "dataset": "Dataset", "loss": "Loss",
+        "dataset": "Dataset",
+        "accent": column.ImageColumn("●", width=32, help="The colour of its loss on all pages."), "loss": "Loss",
         "latent": column.NumberColumn("Latent size"),
         "epochs": column.NumberColumn("Epochs"),
         "images": images,
         **{name: column.NumberColumn(score.title, format=score.form, help=score.help) for name, (score, _) in columns.items()},
         "minutes": column.NumberColumn("Minutes", format="%.1f", help="From start to stored run, a loss network trained on the way included. Clusters, maps and scores only count where they were computed before the run was stored, as in older and bundled runs."),
-        "origin": "Origin", "created": "Trained on", "run": None, "end": column.TextColumn("Id", help="The end of the run's id. Choose the row to see all of it."),
+        "origin": "Origin", "created": "Trained on", "run": None, "end": column.TextColumn("Id", width=48, help="The end of the run's id. Choose the row to see all of it."),
     },
 )  # fmt: skip
 st.download_button(
     "Download the table",
-    table.drop(columns="end").to_csv(index=False),
+    table.drop(columns=["end", "accent"]).to_csv(index=False),
     file_name="runs.csv",
     mime="text/csv",
     icon=":material/download:",
@@ -70,10 +73,10 @@ st.download_button(
 
 lacking_results(known.usable)
 
-picked = [known.usable[row] for row in event.selection.rows if row < len(known.usable)]
+picked = [known.usable[row] for row in chosen_rows(event.selection) if row < len(known.usable)]
 if not picked:
-    st.caption(":material/touch_app: Choose one or more rows by the box at their left.")
-    st.stop()
+    st.caption(":material/touch_app: Choose a row by a click anywhere in it, or several by the boxes at their left.")
+    raise NothingToShowError  # what is beside the page is still drawn
 
 several_datasets = len({run.config.dataset for run in picked}) > 1
 
@@ -102,11 +105,11 @@ differs = frame.nunique(axis=1) > 1
 if len(picked) > 1 and st.toggle("Only what differs", value=True):
     frame = frame[differs]
 st.dataframe(frame, alt="Settings and scores of the chosen runs")
-histories, colours = {}, {}
-for index, run in enumerate(picked):
-    name = name_of(run)
-    histories[name] = run.history
-    colours[name] = CLASS_COLOURS[index % len(CLASS_COLOURS)]
+histories = {name_of(run): run.history for run in picked}
+colours = {}
+for loss in {run.config.loss for run in picked}:
+    same = [name_of(run) for run in picked if run.config.loss == loss]
+    colours |= dict(zip(same, shades(loss_colour(loss), len(same)), strict=True))
 if len({run.config.loss for run in picked}) > 1:
     st.caption("Losses of different kinds have different units: compare the shapes of these curves, not their heights.")
 chart(charts.loss_curve(histories, colours=colours), key="runs_curves", title="Loss of each epoch")

@@ -13,14 +13,17 @@ from dashboard.palette import (
     LOSS_COLOURS,
     LOW_ERROR,
     MARKS,
+    OTHER_LOSS,
     RIGHT,
     WRONG,
     class_looks,
     contrast,
     look,
     luminance,
+    shades,
 )
 
+ACCENTS = [*LOSS_COLOURS.values(), OTHER_LOSS]
 THEMES = tomllib.loads((ROOT / ".streamlit" / "config.toml").read_text())["theme"]
 # What eyes see that lack one kind of cone: Machado, Oliveira and Fernandes 2009, severity 1, on linear RGB.
 EYES = {
@@ -47,7 +50,19 @@ def apart(one: str, other: str, eyes: str = "all cones") -> float:
     return float(np.linalg.norm(oklab(one, eyes) - oklab(other, eyes)))
 
 
-@pytest.mark.parametrize("colour", [*CLASS_COLOURS, *LOSS_COLOURS.values(), GREY, RIGHT, WRONG, LOW_ERROR, HIGH_ERROR])
+@pytest.mark.parametrize(
+    "colour",
+    [
+        *CLASS_COLOURS,
+        *ACCENTS,
+        *(shade for one in ACCENTS for shade in shades(one, 4)),
+        GREY,
+        RIGHT,
+        WRONG,
+        LOW_ERROR,
+        HIGH_ERROR,
+    ],
+)
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_colours_that_mean_something_are_seen_on_both_grounds(colour, scheme):
     ground = THEMES[scheme]["backgroundColor"]
@@ -57,12 +72,33 @@ def test_colours_that_mean_something_are_seen_on_both_grounds(colour, scheme):
 @pytest.mark.parametrize("eyes", EYES)
 def test_the_colours_of_classes_are_told_apart_whatever_cones_are_missing(eyes):
     # Petroff's ten, made for this, come to .061; those that plotly takes by default to .007.
-    assert min(apart(*pair, eyes) for pair in itertools.combinations(CLASS_COLOURS, 2)) > 0.075
+    assert min(apart(*pair, eyes) for pair in itertools.combinations(CLASS_COLOURS, 2)) > 0.07
 
 
-def test_no_class_looks_like_a_loss_or_like_no_class():
-    others = [*LOSS_COLOURS.values(), GREY, WRONG]
-    assert min(apart(*pair) for pair in itertools.product(CLASS_COLOURS, others)) > 0.07
+def test_the_first_ten_classes_are_told_apart_best():
+    assert min(apart(*pair) for pair in itertools.combinations(CLASS_COLOURS[:10], 2)) > 0.125
+
+
+@pytest.mark.parametrize(
+    ("eyes", "least"), [("all cones", 0.1), ("no red", 0.035), ("no green", 0.035), ("no blue", 0.035)]
+)
+def test_no_class_looks_like_a_loss_or_like_no_class(eyes, least):
+    others = [*ACCENTS, GREY, WRONG]
+    assert min(apart(*pair, eyes) for pair in itertools.product(CLASS_COLOURS, others)) > least
+
+
+@pytest.mark.parametrize("eyes", EYES)
+def test_the_accents_of_losses_are_told_apart_whatever_cones_are_missing(eyes):
+    assert min(apart(*pair, eyes) for pair in itertools.combinations(ACCENTS, 2)) > 0.07
+
+
+def test_several_runs_of_a_loss_have_its_accent_and_shades_of_it():
+    for accent in ACCENTS:
+        assert shades(accent, 1) == [accent]
+        found = shades(accent, 3)
+        assert found[0] == accent
+        assert min(apart(*pair) for pair in itertools.combinations(found, 2)) > 0.035
+    assert shades(ACCENTS[0], 0) == []
 
 
 def test_the_first_96_look_different_and_the_others_as_the_first():
