@@ -202,6 +202,7 @@ def test_an_image_stays_open_from_page_to_page(shapes):
         assert not app.exception
         assert app.query_params["image"] == "train.3"
         assert "Train image 3" in words_of(drawn(app))
+        assert " train images, purity " in words_of(drawn(app))
 
 
 def test_without_labels_and_without_pictures_numbers_are_shown(artifacts, monkeypatch):

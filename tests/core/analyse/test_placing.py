@@ -33,6 +33,7 @@ def test_an_image_among_the_others_of_its_cluster():
 def test_an_image_of_the_training_part_is_counted_among_these():
     place = placing(found(), POINTS, "train", 1)
     assert (place.size, place.typical, place.purity, place.own_share) == (2, 0, 1, 1)
+    assert placing(found(), POINTS, "train", 2).own_share == 1
     assert (place.distance, place.second, place.second_distance) == (pytest.approx(1), 1, pytest.approx(np.sqrt(101)))
 
 
