@@ -25,7 +25,10 @@ def accuracy_bars(scores: Mapping[str, Mapping[str, float]], shown: Mapping[str,
         "error_x": {"type": "data", "array": [100 * half_interval(scores[key]["error"]) for key in keys], "color": GREY},
     }  # fmt: skip
     return figure(
-        [trace], height=80 + 50 * len(keys), xaxis=axis("images whose cluster says the right class (%)", range=[0, 100])
+        [trace],
+        height=80 + 50 * len(keys),
+        xaxis=axis("images whose cluster says the right class (%)", range=[0, 100]),
+        yaxis=axis(ticks="outside", ticklen=6, tickcolor="rgba(0,0,0,0)"),
     )
 
 

@@ -9,6 +9,7 @@ from core.data import dataset_info
 from core.keep.run import Run
 from core.settings import CLUSTERERS, DEFAULT_CLUSTERS, LOSSES, SCALINGS
 from dashboard import link, link_names, queries, view, words
+from dashboard.take_away import take_away
 from dashboard.told import plain
 from dashboard.view import CLUSTERS, MAX_SHOWN, RUNS, Selection
 
@@ -51,6 +52,8 @@ def sidebar(page: str) -> None:
             _clusters_slider_and_box()
         if page in ("train", "add_pictures", "runs"):
             st.caption(":material/info: These choices are for the pages that show models.")
+        else:
+            take_away(view.current())
 
 
 def _take_usable_choices() -> None:

@@ -31,7 +31,8 @@ async function save(plotly, { data, layout }, { format, name, width, height }) {
   const above = 36
   const margin = { ...layout.margin, t: (layout.margin?.t ?? 12) + above }
   const title = { text: name.replace(/[<>&]/g, letter => `&#${letter.charCodeAt(0)};`), x: 0, xref: "paper", y: 1, yref: "container", yanchor: "top", pad: { t: 10 }, font: { size: 15 } }
-  const whole = { data, layout: { ...layout, margin, title, paper_bgcolor: ground(), autosize: false } }
+  const font = { ...layout.font, family: "Arial, Helvetica, sans-serif" } // the page's own is not in the file, and others are wider
+  const whole = { data, layout: { ...layout, margin, title, font, paper_bgcolor: ground(), autosize: false } }
   const picture = await plotly.toImage(whole, { format, width, height: height + above, scale: format === "png" ? 2 : 1 })
   Object.assign(document.createElement("a"), { href: picture, download: `${fileName(name)}.${format}` }).click()
 }
