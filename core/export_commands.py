@@ -8,6 +8,7 @@ import core
 from core import export
 from core.checks import check_name
 from core.compare_commands import add_clustering, clustering_config
+from core.keep import namings
 from core.keep.files import write_bytes
 from core.keep.run import Run
 from core.settings import PROJECTIONS, ProjectionConfig
@@ -44,12 +45,13 @@ def _export(options: Namespace) -> None:
     runs, config = [core.get_run(name) for name in options.runs], clustering_config(options)
     export.run_names(runs)  # raises for runs that cannot go together, before anything is computed
     projections = _maps(runs, options.map)
+    names = {run.id: namings.get(run.config.dataset, run.id, config).names for run in runs}
     if options.format == "parquet":
-        content = export.parquet_bytes(export.embeddings_table(runs, config, projections))
+        content = export.parquet_bytes(export.embeddings_table(runs, config, projections, cluster_names=names))
         then = export.atlas_command(options.out, runs, projections)
     elif options.format == "projector":
-        content = export.projector_zip(runs, config, projections)
-        then = "tensorboard --logdir FOLDER, the folder that it is unpacked into"
+        content = export.projector_zip(runs, config, projections, cluster_names=names)
+        then = "tensorboard --logdir FOLDER, the folder that it is unpacked into, and /#projector there"
     else:
         content, then = export.notebook(runs, config, projections), f"jupyter lab {options.out}"
     path = Path(options.out)

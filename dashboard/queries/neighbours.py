@@ -20,6 +20,7 @@ from dashboard.queries.stored import NotKeptError, state
 
 COUNT = NeighboursConfig.count  # neighbours of each image
 _QUICK_WORK = 20_000_000_000  # a second or two, see `_work`
+_MOST_WORK = 15 * _QUICK_WORK  # that this server takes itself where no process can: half a minute
 _RANKED = 4  # times as long as to find the nearest it takes to rank all, in both spaces of a map
 
 
@@ -93,16 +94,21 @@ def _searchable(_run: Run, run_id: str, stamp: int) -> NeighbourIndex:
 
 
 def _result(run: Run, stage: str, settings: Settings, cost: int) -> Result:
-    """A result that is kept, or is computed now: here where that takes a moment, or where nothing may be kept; else in a process."""
-    arguments = (run, *state(run), stage, settings)
+    """A result that is kept, or is computed now: here where that takes a moment, else in a process, which also keeps it.
+
+    Where no process can, it is computed here all the same, unless that takes too long. Raises then as `dashboard.compute.compute`.
+    """
+    arguments, work = (run, *state(run), stage, settings), cost * _work(run)
     try:
         return _kept(*arguments)
     except NotKeptError:
-        if cost * _work(run) <= _QUICK_WORK:
+        if work <= _QUICK_WORK:
             return _kept(*arguments, _here=True)
         try:
             compute(run, stage, settings)
         except (ResultError, ChangesNotAllowedError):
+            if work > _MOST_WORK:
+                raise
             return _kept(*arguments, _here=True)
         return _kept(*arguments)
 

@@ -21,6 +21,7 @@ from core.data import sets
 from core.errors import DataNotFoundError, InvalidInputError
 from core.export import pictures
 from core.export.pictures import pngs, sheet
+from core.keep import namings
 from core.settings import ClusteringConfig, ProjectionConfig
 from core.stages import cluster_run, compute, kept
 from tests.linear_runs import image_set, use, write
@@ -110,6 +111,7 @@ def test_noise_has_neither_class_nor_distance(pair, shapes):
     for column in ("class", "distance"):
         np.testing.assert_array_equal(table[f"mse_{column}"].isna(), outside)
     np.testing.assert_array_equal(table["mse_cluster"] == -1, outside)
+    assert export.embeddings_table(pair[:1], HDBSCAN, [])["mse_distance"].null_count == outside.sum()
 
 
 def test_without_labels_and_images_the_numbers_are_there(monkeypatch):
@@ -270,6 +272,10 @@ def test_the_command_writes_each_format(pair, tmp_path, capsys):
     assert main(["export", ids[0], "--format", "projector", *common, str(tmp_path / "files.zip")]) == 0
     assert json.loads(capsys.readouterr().out)["maps"] == [MAPS[0].name, "pca"]  # those that are kept
     assert (tmp_path / "files.zip").read_bytes() == export.projector_zip(pair[:1], CONFIG, MAPS)
+    namings.change("shapes", ids[0], CONFIG, lambda naming: naming.named(2, "boats"))
+    assert main(["export", ids[0], *common, str(tmp_path / "named.parquet")]) == 0
+    assert set(pd.read_parquet(tmp_path / "named.parquet")["mse_cluster_name"].dropna()) == {"boats"}
+    capsys.readouterr()
     assert main(["export", ids[0], "--format", "notebook", "--out", str(tmp_path / "view.ipynb")]) == 0
     assert "To open it: jupyter lab" in capsys.readouterr().out
     assert json.loads((tmp_path / "view.ipynb").read_bytes())["nbformat"] == 4

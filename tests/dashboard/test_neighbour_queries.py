@@ -54,18 +54,24 @@ def test_a_server_for_looking_only_computes_them_for_itself_and_keeps_nothing(pa
     assert kept(pair[0], "neighbours") is kept(pair[0], "map-trust", ProjectionConfig("pca")) is None
 
 
-@pytest.mark.parametrize("ends", ["keeps it", "fails"])
+@pytest.mark.parametrize("ends", ["keeps it", "fails", "fails for long work"])
 def test_what_takes_longer_is_computed_in_a_process(pair, counted, monkeypatch, ends):
     asked = []
 
     def elsewhere(run, stage, settings):
         asked.append(stage)
-        if ends == "fails":
+        if ends != "keeps it":
             raise ResultError("no memory")
         compute(run, stage, settings)
 
     monkeypatch.setattr(queries.neighbours, "_QUICK_WORK", 0)
     monkeypatch.setattr(queries.neighbours, "compute", elsewhere)
+    if ends == "fails for long work":
+        monkeypatch.setattr(queries.neighbours, "_MOST_WORK", 0)
+        with pytest.raises(ResultError, match="no memory"):
+            queries.neighbours_of(pair[0])
+        assert not counted
+        return
     assert queries.neighbours_of(pair[0]).arrays["indices"].shape == (TEST, 15)
     assert (asked, len(counted)) == (["neighbours"], 1)
     assert queries.neighbours_of(pair[0]) is queries.neighbours_of(pair[0])
