@@ -9,11 +9,15 @@ import numpy as np
 from sklearn.manifold import trustworthiness
 
 from core.analyse.kmeans import ScaledKMeans, sweep
+from core.analyse.map_trust import map_trust
 from core.analyse.maps import project
+from core.analyse.neighbours import nearest
 from core.data import read_part
+from core.keep.run import Run
 from core.keep.runs import find_run
 from core.serve import encode
 from core.settings import ProjectionConfig
+from core.stages import compute_anyway
 from tests.benchmarks.process import run_python
 from tests.benchmarks.rows import row
 
@@ -33,6 +37,7 @@ def measure(quick: bool) -> Iterator[dict]:
     run = find_run("fashion_mnist", "perceptual", 10)
     train, test = run.train_embeddings, run.test_embeddings
     yield from _kmeans(train, range(2, 31))
+    yield from _neighbours(run)
     yield from _tsne(test, quick)
     yield from _first_umap(test, quick)
     images = read_part(run.config.dataset, "test_images")
@@ -65,6 +70,25 @@ def _kmeans(train: np.ndarray, sizes) -> Iterator[dict]:
     shares = np.divide(our_inertia, inertia)
     yield row("its inertia, mean share of the reference's", float(shares.mean()), "", target="at most 1", digits=5)
     yield row("its inertia, largest share of the reference's", float(shares.max()), "", target="at most 1", digits=5)
+
+
+def _neighbours(run: Run) -> Iterator[dict]:
+    from sklearn.neighbors import NearestNeighbors
+
+    test = run.test_embeddings
+    size = f"{len(test):,} x {test.shape[1]}"
+    seconds, (ours, _) = _timed(lambda: nearest(test, test, 15, same=True))
+    plain, theirs = _timed(
+        lambda: NearestNeighbors(n_neighbors=15, algorithm="brute").fit(test).kneighbors(return_distance=False)
+    )
+    yield row(
+        f"15 nearest of {size}", seconds, "s", reference="scikit-learn, every pair", reference_figure=plain, ratio=plain / seconds,
+        target="2 s",
+    )  # fmt: skip
+    yield row("of them the reference's", float((ours == theirs).mean()), "", target="1, but for ties", digits=5)
+    points = compute_anyway(run, "map", ProjectionConfig("tsne"), keep=False).arrays["points"]
+    seconds, _ = _timed(lambda: map_trust(test, points))
+    yield row(f"trust in each point of a map of {size}", seconds, "s", target="2 s")
 
 
 def _tsne(test: np.ndarray, quick: bool) -> Iterator[dict]:
