@@ -21,6 +21,7 @@ _WORDS = {
     "score-stability": "the stability",
     "neighbours": "the neighbours of every test image",
     "map-trust": "how far the map can be trusted",
+    "starts": "what other starts of the clusterer make of it",
 }  # by stage
 
 

@@ -33,6 +33,7 @@ _STYLE = f"""<style>
 .ll-near i {{position:absolute; top:0; right:0; width:18px; height:18px; border-radius:0 4px 0 6px; background:{WRONG};
   color:#fff; font:700 12px/18px sans-serif}}
 .ll-near span {{display:block; overflow:hidden; text-overflow:ellipsis; white-space:nowrap}}
+@container (min-width:1100px) {{.ll-asked, .ll-under {{--most:var(--wide)}}}}
 @media (max-width:640px) {{
   .ll-alike {{grid-template-columns:minmax(0,1fr)}}
   .ll-asked {{grid-row:auto; width:auto; display:grid; grid-template-columns:var(--most) 1fr; gap:0 12px; align-items:center}}
@@ -69,7 +70,7 @@ def alike_html(asked: Near, lines: Sequence[Line]) -> str:
     width = width_on_screen(asked.picture[None], _SIZE)
     named = f"<b>{html.escape(asked.name)}</b>" if asked.name else ""
     parts = [
-        f"{_STYLE}<div class='ll-alike' style='--most:{width}px; --lines:{len(lines)}'><figure class='ll-asked'>"
+        f"{_STYLE}<div class='ll-alike' style='--most:{width}px; --wide:{width * 4 // 3}px; --lines:{len(lines)}'><figure class='ll-asked'>"
         f"{_image(asked, asked.name, width)}<figcaption>{named}"
         f"<small>{called(asked.key)}</small></figcaption></figure>"
     ]
