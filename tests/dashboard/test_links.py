@@ -1,19 +1,21 @@
 """Links with anything in them: each choice is shown as asked for, or replaced and told; and the address is put right."""
 
+import ast
+
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from core.data import dataset_info
 from core.paths import ROOT
 from core.settings import CLUSTERERS
-from dashboard import page_choices
+from dashboard import image_link, page_choices
 from dashboard.link import some_of
 from dashboard.view import MAX_SHOWN, Selection
 from dashboard.view import parameters as parameters_of_all
 from tests.dashboard.conftest import texts
 
-NAMES = ("runs", "dataset", "losses", "latent", "k", "method", "scaling", "split")  # on every page
-PAGES = ("reconstructions", "embedding_map", "clusters", "confusion")
+NAMES = ("runs", "dataset", "losses", "latent", "k", "method", "scaling", "split", "names")  # on every page
+PAGES = ("reconstructions", "embedding_map", "clusters", "confusion", "disagreement", "across")
 # What no parameter can be. For k, which has a nearest value, the number it comes to.
 UNUSABLE = {
     "": 20, "   ": 20, "foo": 20, "x" * 5000: 20, "9" * 40: 250, "9" * 5000: 250, "nan": 20, "inf": 250, "-inf": 2, "1e309": 250,
@@ -55,15 +57,22 @@ def test_no_parameter_takes_what_it_cannot_be(parameters):
             assert "![" not in words
 
 
-def test_every_parameter_of_the_pages_is_known(parameters):
-    source = "".join(
-        (ROOT / "dashboard" / name).read_text() for name in ("sidebar.py", *(f"app_pages/{page}.py" for page in PAGES))
-    )
-    bound = source.count('bind="query-params"')
-    known = {name for page in parameters.values() for name in page}
-    # `tsne_neighbours` and `umap_neighbours` are one widget's; `cell`, `pair` and `cluster` no widget's.
-    assert len(known) == bound + 1 + 3
-    assert all(name in source or name.endswith("_neighbours") for name in known)
+def bound() -> set[str]:
+    """The keys of all widgets that are bound to the link by a key that stands in the source."""
+    found = set()
+    for path in (ROOT / "dashboard").rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text())):
+            given = {one.arg: one.value for one in node.keywords} if isinstance(node, ast.Call) else {}
+            if "bind" in given and isinstance(given.get("key"), ast.Constant):
+                found.add(given["key"].value)
+    return found
+
+
+def test_every_widget_that_is_bound_to_the_link_has_a_parameter(bundled_only):
+    pages = [parameters(Selection()) for parameters in page_choices.PARAMETERS.values()]
+    known = {image_link.KEY}.union(parameters_of_all(), *pages)
+    assert {"losses", "cluster_loss", "flow_class", "only"} <= bound()
+    assert bound() <= known
 
 
 @pytest.mark.parametrize("page", PAGES)
@@ -176,11 +185,17 @@ def test_every_choice_that_a_page_offers_is_kept_by_its_link(page, digits_store,
         "members": ["Farthest", "Of another class"], "shown": ["Counts", "Column %"], "cell": ["mse.0.9", "perceptual.9.0"],
         "dataset": ["Fashion-MNIST"], "latent": ["7"], "method": ["HDBSCAN"], "matrix": ["Two models"],
         "matrix_rows": ["Perceptual"], "matrix_columns": ["Perceptual"], "matrix_classes": ["All"], "pair": ["mse.6.perceptual.2"], "runs": [], "around": [],
+        "one": ["Perceptual"], "other": ["Perceptual"], "rank": ["Both most sure", "Redrawn worst by A"], "only": ["A right, B wrong", "Both wrong"],
+        "of_true_class": ["9"], "in_a": ["0", "19"], "in_b": ["3"], "shared": ["0", "15"], "sheet": ["2"], "flow_class": ["9"],
+        "flow": ["mse.6.perceptual.2", "mse.-.perceptual.2", "mse.n.perceptual.-"], "change": ["mse.perceptual.6.2"], "change_part": ["Both", "Only B"],
+        "names": ["0123abcd.3=hat,4=bag"],
     }  # fmt: skip
     for name, parameter in parameters[page].items():
         for text in offered[name]:
             assert parameter.usable([text]) == ([text], True)
-            assert parameter.usable([text.upper() if name not in ("cell", "cluster", "pair") else text]) == (
+            assert parameter.usable(
+                [text.upper() if name not in ("cell", "cluster", "pair", "flow", "change", "names") else text]
+            ) == (
                 [text],
                 True,
             )

@@ -211,7 +211,7 @@ def test_clusters_are_not_praised_for_labels_that_are_their_own_names(blank):
     mse, bce = (blank.found[loss].assignments for loss in ("mse", "bce"))
     boats = {split: mse[split] == 3 for split in mse}
     mostly = np.array([boats["train"][bce["train"] == cluster].mean() > 0.5 for cluster in range(20)])
-    share = f"{100 * (mostly[bce['test']] == boats['test']).mean():.0f} %"
+    share = f"{100 * (mostly[bce['test']] == boats['test']).mean():.0f}\N{NO-BREAK SPACE}%"
     headers = [header.value for header in shown(blank, "overview", BOTH).header]
     assert f"Cross-entropy sorts {share} of the images into clusters of their class" in headers
     headers = [header.value for header in shown(blank, "overview", MSE, k="19").header]
