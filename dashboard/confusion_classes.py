@@ -12,9 +12,10 @@ from core.settings import CLUSTERERS
 from dashboard import class_charts, queries
 from dashboard.components.live_chart import clicked, live_chart
 from dashboard.image_wall import image_wall
-from dashboard.matrix_values import as_csv, choose_values, scale_caption
+from dashboard.matrix_values import choose_values, matrix_table, scale_caption
 from dashboard.page_choices import MATRIX_CLASSES, MATRIX_ROOM
 from dashboard.row_click import ROW, choose_row
+from dashboard.table_files import table_files
 from dashboard.told import plain
 from dashboard.view import Selection, Shown, title_of
 
@@ -71,10 +72,12 @@ def show_classes(selection: Selection, runs: Mapping[str, Shown], names: Sequenc
         st.caption(scale_caption(top, shown))
     choose_by_name(runs, names)
     show_cell(selection, runs, names, picked)
-    st.download_button(
-        "Download the matrices", lambda: "\n".join(as_csv(runs[key].title, one, names, names) for key, one in matrices.items()),
-        file_name=f"confusion-k{selection.clusters}-{selection.split}.csv", mime="text/csv", icon=":material/download:",
-    )  # fmt: skip
+    titled = {runs[key].title: one for key, one in matrices.items()}
+    table_files(
+        "the matrices",
+        lambda: matrix_table(titled, "true class", names, names),
+        f"confusion-k{selection.clusters}-{selection.split}",
+    )
 
 
 def choose_part(names: Sequence[str]) -> Callable[[np.ndarray], np.ndarray]:

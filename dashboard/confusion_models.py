@@ -12,9 +12,10 @@ from dashboard import class_charts, queries
 from dashboard.cluster_names import cluster_titles, naming_of
 from dashboard.components.live_chart import clicked, live_chart
 from dashboard.image_wall import image_wall
-from dashboard.matrix_values import as_csv, choose_values
+from dashboard.matrix_values import choose_values, matrix_table
 from dashboard.page_choices import MATRIX_ROOM
 from dashboard.pair import choose_pair
+from dashboard.table_files import table_files
 from dashboard.told import plain
 from dashboard.view import Selection, Shown
 
@@ -63,10 +64,11 @@ def show_models(selection: Selection, runs: Mapping[str, Shown]) -> None:
         ]
         st.header(f"{places[0]} and {places[1]} ({len(members):,} image{'s' * (len(members) != 1)})")
         image_wall(selection, selection.split, members, order="nearest their cluster's centre", most=WALL)
-    st.download_button(
-        "Download the matrix", lambda: as_csv(runs[left].title, table, *titles), file_name=f"shared-k{selection.clusters}-{selection.split}.csv",
-        mime="text/csv", icon=":material/download:",
-    )  # fmt: skip
+    table_files(
+        "the matrix",
+        lambda: matrix_table({runs[left].title: table}, "cluster", *titles),
+        f"shared-k{selection.clusters}-{selection.split}",
+    )
 
 
 def choose_pair_cell(left: str, right: str, part: tuple[np.ndarray, np.ndarray]) -> None:

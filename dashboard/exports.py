@@ -9,7 +9,9 @@ from core.analyse.clustering import SPLITS, Clustering
 from core.keep.namings import NO_CLUSTER, Naming
 
 
-def images_csv(found: Clustering, naming: Naming, labels: Mapping[str, np.ndarray] | None, names: Sequence[str]) -> str:
+def images_table(
+    found: Clustering, naming: Naming, labels: Mapping[str, np.ndarray] | None, names: Sequence[str]
+) -> pd.DataFrame:
     """A row an image of both splits: split, index in it, cluster (-1 for none), distance to its centroid in scaled coordinates,
     and what there is of label, label of its cluster, and name given by hand.
 
@@ -33,4 +35,4 @@ def images_csv(found: Clustering, naming: Naming, labels: Mapping[str, np.ndarra
             words = {int(cluster): naming.name(int(cluster)) for cluster in np.unique(clusters)}
             columns["name"] = pd.Series(clusters).map(words).to_numpy()
         parts.append(pd.DataFrame(columns))
-    return pd.concat(parts).to_csv(index=False, float_format="%.6g")
+    return pd.concat(parts, ignore_index=True)

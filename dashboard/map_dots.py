@@ -72,8 +72,8 @@ class Dots:
         maps: Mapping[str, np.ndarray] | None = None,
         errors: Mapping[str, np.ndarray] | None = None,
         kept: Sequence[str] = (),
-    ) -> str:
-        """These dots as CSV: image, split, index in it, true class, and of each model the image's cluster, the class that it says
+    ) -> pd.DataFrame:
+        """These dots as a table: image, split, index in it, true class, and of each model the image's cluster, the class that it says
         and the name that it was given, its distance to the cluster's centre, its place on the map and its pixel error. What is
         not known has no column; errors are kept for test images only and left empty for others.
 
@@ -108,4 +108,4 @@ class Dots:
                 table[f"{title} pixel error"] = known[np.minimum(members, test)]
         if any(kept):
             table["kept as"] = list(kept)
-        return pd.DataFrame(table).to_csv(index=False)
+        return pd.DataFrame(table)

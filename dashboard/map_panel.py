@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 import streamlit as st
 
 from core.analyse.clustering import Clustering
@@ -14,6 +15,7 @@ from dashboard.components.gallery import picture_wall
 from dashboard.map_dots import Dots
 from dashboard.map_selections import Kept
 from dashboard.palette import MARKS
+from dashboard.table_files import table_files
 from dashboard.told import plain
 from dashboard.view import Shown
 
@@ -84,10 +86,6 @@ def show_chosen(panel: Panel, title: str, members: np.ndarray, kept: Sequence[Ke
         st.markdown(map_words.right_listed(panel.by_title(right)))
     with st.container(horizontal=True, gap="small"):
         st.button("Clear", icon=":material/close:", key="clear_choice", on_click=map_selections.clear, args=(st.session_state,))  # fmt: skip
-        st.download_button(
-            "List", lambda: listing(panel, members, kept), file_name="chosen.csv", mime="text/csv", icon=":material/download:",
-            help="As CSV: image, class, and of each model cluster, distance to its centre, place on the map and pixel error.",
-        )  # fmt: skip
         with st.popover(
             "Keep",
             icon=":material/bookmark:",
@@ -95,6 +93,7 @@ def show_chosen(panel: Panel, title: str, members: np.ndarray, kept: Sequence[Ke
         ):
             st.text_input("Name", key="keep_name", max_chars=map_selections.MAX_NAME, placeholder="Choice 1")
             st.button("Keep it", key="keep_choice", on_click=_keep, args=(members, dots.dataset))
+    table_files("the list", lambda: listing(panel, members, kept), "chosen")
     shown = members if len(members) <= WALL else np.random.default_rng(0).choice(members, WALL, replace=False)
     if wall(dots, shown, [] if labels is None else [panel.names[label] for label in labels[shown]], size=44):
         st.caption(
@@ -128,7 +127,7 @@ def wall(dots: Dots, rows: np.ndarray, captions: Sequence[str], *, size: int) ->
     return True
 
 
-def listing(panel: Panel, members: np.ndarray, kept: Sequence[Kept]) -> str:
+def listing(panel: Panel, members: np.ndarray, kept: Sequence[Kept]) -> pd.DataFrame:
     """The list of these dots, see `Dots.listing`."""
     errors = {one.title: one.run.test_errors for one in panel.runs.values()}
     return panel.dots.listing(

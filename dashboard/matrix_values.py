@@ -1,6 +1,6 @@
 """What the matrices of *Confusion matrix* show in their cells, and take away."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -23,6 +23,14 @@ def scale_caption(top: float, shown: str) -> str:
     return f"One colour scale for all matrices: from clear for none to the strongest blue for {value}."
 
 
-def as_csv(title: str, table: np.ndarray, rows: Sequence[str], columns: Sequence[str]) -> str:
-    """A matrix as text, its title above the names of its rows."""
-    return pd.DataFrame(table, index=rows, columns=columns).rename_axis(title).to_csv()
+def matrix_table(
+    matrices: Mapping[str, np.ndarray], kind: str, rows: Sequence[str], columns: Sequence[str]
+) -> pd.DataFrame:
+    """Matrices of the same rows and columns as one table, by the titles of their models. `kind`: what the rows are."""
+    parts = []
+    for title, matrix in matrices.items():
+        part = pd.DataFrame(matrix, columns=list(columns))
+        part.insert(0, kind, list(rows), allow_duplicates=True)
+        part.insert(0, "model", title, allow_duplicates=True)
+        parts.append(part)
+    return pd.concat(parts, ignore_index=True)

@@ -19,13 +19,14 @@ from dashboard.components.legend import choosing_legend, class_entries
 from dashboard.components.live_chart import live_chart
 from dashboard.components.thumbnails import data_uris
 from dashboard.drawing_choice import drawing_choice
-from dashboard.exports import images_csv
+from dashboard.exports import images_table
 from dashboard.image_wall import class_captions, image_wall
 from dashboard.missing import available_runs
 from dashboard.naming import name_box, naming_row
 from dashboard.page_choices import MEMBERS
 from dashboard.palette import CLASS_COLOURS
 from dashboard.row_click import ROW, choose_row
+from dashboard.table_files import table_files
 from dashboard.told import plain
 from dashboard.view import Selection, Shown, current
 
@@ -253,20 +254,14 @@ with st.container(horizontal=True):
     if found.labelled:
         counted = padded(found, selection.split, names)
         listed = listed.join(pd.DataFrame(counted, columns=[f"count {name}" for name in names]))
-    st.download_button(
-        "Download the table", lambda: listed.to_csv(index=False), file_name=f"{one.run.id}-k{selection.clusters}-{selection.split}.csv",
-        mime="text/csv", icon=":material/download:",
-    )  # fmt: skip
+    table_files("the table", lambda: listed, f"{one.run.id}-k{selection.clusters}-{selection.split}")
 
-    def images_list() -> str:
+    def images_list() -> pd.DataFrame:
         own = selection.info.labelled
         labels = {split: queries.labels(selection.dataset, split) for split in found.assignments} if own else None
-        return images_csv(found, naming, labels, names)
+        return images_table(found, naming, labels, names)
 
-    st.download_button(
-        "Download all images with their clusters", images_list, file_name=f"{one.run.id}-k{selection.clusters}-images.csv",
-        mime="text/csv", icon=":material/download:", help="Test and training images: cluster, distance to its centre, label, name.",
-    )  # fmt: skip
+    table_files("all images with their clusters", images_list, f"{one.run.id}-k{selection.clusters}-images")
 
 if found.labelled:
     show_shares(found, naming, names, selection, one)

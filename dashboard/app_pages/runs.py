@@ -13,6 +13,7 @@ from dashboard.components.table_rows import chosen_rows, dot
 from dashboard.lacking import lacking_results
 from dashboard.missing import LOOK_ONLY, NothingToShowError
 from dashboard.palette import loss_colour, shades
+from dashboard.table_files import table_files
 from dashboard.told import errors_told, plain
 
 st.title("Runs")
@@ -63,13 +64,7 @@ event = st.dataframe(
         "origin": "Origin", "created": "Trained on", "run": None, "end": column.TextColumn("Id", width=48, help="The end of the run's id. Choose the row to see all of it."),
     },
 )  # fmt: skip
-st.download_button(
-    "Download the table",
-    table.drop(columns=["end", "accent"]).to_csv(index=False),
-    file_name="runs.csv",
-    mime="text/csv",
-    icon=":material/download:",
-)
+table_files("the table", lambda: table.drop(columns=["end", "accent"]), "runs")
 
 lacking_results(known.usable)
 

@@ -4,6 +4,7 @@ import json
 import zipfile
 
 import numpy as np
+import pandas as pd
 import pytest
 from pyarrow import parquet
 
@@ -42,3 +43,22 @@ def test_the_offer_of_the_sidebar(page, server):
     assert (name, notebook["nbformat"]) == ("fashion_mnist-mse-perceptual-k20.ipynb", 4)
     assert run.id in json.dumps(notebook)
     assert "Image test.3" in json.dumps(notebook)
+
+
+def test_a_table_is_the_same_as_csv_and_as_parquet(page, server):
+    open_page(page, server, "clusters?cluster_loss=Perceptual")
+
+    def taken(button):
+        with page.expect_download(timeout=60_000) as waiting:
+            button.click()
+        return waiting.value
+
+    both = page.locator("[data-testid=stDownloadButton] button")
+    text, packed = (taken(both.nth(place)) for place in (0, 1))
+    name = f"{usual_run(list_runs()[0], 'fashion_mnist', 'perceptual', 10).id}-k20-test"
+    assert (text.suggested_filename, packed.suggested_filename) == (f"{name}.csv", f"{name}.parquet")
+    of_text = pd.read_csv(text.path()).fillna({"runner_up": ""})
+    of_packed = parquet.read_table(packed.path()).to_pandas()
+    assert len(of_text) == 20
+    assert of_text["size"].sum() == 10_000
+    pd.testing.assert_frame_equal(of_text, of_packed, rtol=1e-5, check_dtype=False)

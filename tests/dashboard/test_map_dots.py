@@ -8,6 +8,7 @@ from core.data import read_part
 from core.keep.namings import Naming
 from core.settings import ClusteringConfig
 from dashboard.map_dots import Dots
+from dashboard.table_files import as_csv
 
 TEST, ALL = Dots("fashion_mnist", ("test",)), Dots("fashion_mnist", ("test", "train"))
 
@@ -31,7 +32,7 @@ def test_the_list_names_each_image_by_split_and_place():
         np.array([3, 10_000]), names, {"Mine": clustering(assigned, [4, 7])}, {"Mine": naming}, maps={"Mine": points},
         errors={"Mine": np.arange(10_000) / 8}, kept=["", "odd"],
     )  # fmt: skip
-    rows = list(csv.DictReader(io.StringIO(listing)))
+    rows = list(csv.DictReader(io.StringIO(as_csv(listing))))
     assert [(row["image"], row["split"], row["index"], row["class"]) for row in rows] == [
         ("test.3", "test", "3", f"class, {labels['test'][3]}"),
         ("train.0", "train", "0", f"class, {labels['train'][0]}"),
@@ -42,7 +43,7 @@ def test_the_list_names_each_image_by_split_and_place():
     columns = ("Mine distance", "Mine x", "Mine y", "Mine pixel error", "kept as")
     assert [[row[column] for column in columns] for row in rows] == [
         ["0.75", "6", "7", "0.375", ""],
-        ["0.0", "20000", "20001", "", "odd"],
+        ["0", "20000", "20001", "", "odd"],
     ]
 
 
@@ -50,7 +51,7 @@ def test_the_list_of_images_without_labels_has_no_classes(monkeypatch):
     monkeypatch.setattr("dashboard.queries.labels", lambda dataset, split: None)
     naming = Naming("fashion_mnist", "run", ClusteringConfig())
     listing = TEST.listing(np.array([3]), (), {"Mine": clustering({"test": np.arange(10_000)})}, {"Mine": naming})
-    assert list(csv.DictReader(io.StringIO(listing))) == [
+    assert list(csv.DictReader(io.StringIO(as_csv(listing)))) == [
         {"image": "test.3", "split": "test", "index": "3", "Mine cluster": "3", "Mine distance": "0.75"}
     ]
 
