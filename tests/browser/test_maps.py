@@ -50,7 +50,7 @@ def test_a_map_changes_colour_in_place_and_keeps_its_zoom(page, server):
 def test_maps_are_drawn_again_after_another_page_and_when_a_loss_comes_and_goes(page, server):
     open_page(page, server, "embedding_map")
     painted(page, "map_mse")
-    page.get_by_role("link", name="Clusters").click()
+    page.get_by_role("link", name="Clusters", exact=True).click()
     painted(page, "class_shares")
     page.get_by_role("link", name="Embedding map").click()
     for key in ("map_mse", "map_perceptual"):
