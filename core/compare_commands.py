@@ -58,7 +58,10 @@ def _compared(report: dict[str, Any]) -> str:
             (f"of own class among the 10 nearest, {name.upper()}", f"{value:.2f}")
             for name, value in (report["neighbours_same_class"] or {}).items()
         ),
-        *((f"in no cluster, {name.upper()}", value) for name, value in report.get("noise", {}).items()),
+        *(
+            (f"in no cluster of {'both' if name == 'both' else name.upper()}", value)
+            for name, value in report.get("noise", {}).items()
+        ),
         *((name, _shown(report[name])) for name in ("ari", "nmi", "v_measure")),
     ]
     parts = [

@@ -64,7 +64,8 @@ def _export(options: Namespace) -> None:
         "maps": [one.name for one in projections],
         "open_with": then,
     }
-    print_result(options, data, f"{path} ({len(content) / 1e6:.1f} MB). To open it: {then}")
+    size = f"{len(content) / 1e6:.1f} MB" if len(content) >= 100_000 else f"{len(content) / 1e3:.1f} kB"
+    print_result(options, data, f"{path} ({size}). To open it: {then}")
 
 
 def _maps(runs: Sequence[Run], asked: Sequence[str] | None) -> list[ProjectionConfig]:
