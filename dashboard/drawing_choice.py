@@ -39,10 +39,19 @@ def drawings(runs: Mapping[str, Shown], chosen: str = SUITED) -> tuple[dict[str,
 
 def drawing_choice(runs: Mapping[str, Shown]) -> dict[str, str]:
     """Draw the choice, with a sentence of what is shown. Gives `READOUT` or `OWN` by key."""
-    chosen = st.segmented_control(
+    return tell_drawings(runs, choose_drawing())
+
+
+def choose_drawing() -> str:
+    """Draw the choice alone: for `tell_drawings`, which belongs below it."""
+    return st.segmented_control(
         "Drawings", list(CHOICES), default=SUITED, format_func=CHOICES.get, key="drawing", bind="query-params", required=True,
-        help="Of losses that ask for a likeness the second is shown first, of others the first.",
+        help="As suits the loss: what it drew where it asks for a likeness, what the numbers hold where it does not.",
     )  # fmt: skip
+
+
+def tell_drawings(runs: Mapping[str, Shown], chosen: str) -> dict[str, str]:
+    """Say what is shown, `READOUT` or `OWN` by key, with a way to the read-outs that are not there."""
     found, lacking = drawings(runs, chosen)
     st.caption(drawing_words.explanation(found, runs))
     if lacking:

@@ -6,7 +6,7 @@ import streamlit as st
 from dashboard import charts, drawing_words, own_picture, page_choices, queries, verdict_choice, words
 from dashboard.components.chart import chart
 from dashboard.components.comparison import compare
-from dashboard.drawing_choice import drawing_choice, drawings
+from dashboard.drawing_choice import choose_drawing, drawings, tell_drawings
 from dashboard.image_link import image_keys
 from dashboard.missing import available_runs, need_images
 from dashboard.view import current, looked_at
@@ -69,8 +69,10 @@ if need_images(selection, "test"):
                 required=True,
             )
         heat = st.toggle("Show where it errs", value=True, key="heat", bind="query-params")
-    drawn = drawing_choice(runs)
-    judge = verdict_choice.verdict_choice(runs)
+    with st.container(horizontal=True):
+        chosen = choose_drawing()
+        judge = verdict_choice.verdict_choice(runs)
+    drawn = tell_drawings(runs, chosen)
     shown = choose(order)
     labels = queries.labels(selection.dataset, "test")
     compare(
@@ -91,9 +93,9 @@ if need_images(selection, "test"):
     verdict_choice.tell_shares(runs, drawn, judge)
     errors = {key: one.run.test_errors for key, one in runs.items()}
     lowest = min(errors, key=lambda key: errors[key].mean())
-    title = f"Error of all {len(errors[lowest]):,} test images"
+    title = f"Error of what each loss drew of all {len(errors[lowest]):,} test images"
     if len(errors) > 1:
-        title += f": what {runs[lowest].title} drew is the most exact"
+        title += f": {runs[lowest].title} redraws pixels most exactly"
     chart(charts.error_histogram(errors, shown=runs), key="error_histogram", title=title)
 
 own_picture.section(selection, runs, drawn, judge)

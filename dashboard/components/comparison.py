@@ -44,5 +44,8 @@ def compare(
 
 
 def _lines(above: Sequence[str], below: Sequence[str] | None) -> Sequence[str]:
-    """Captions of two lines, where there is something for the second."""
-    return [f"{one}\n{other}" for one, other in zip(above, below, strict=True)] if above and below else below or above
+    """Captions with a verdict below each, where there is one: its share, on which a name leaves no room, on a line of its own."""
+    if below is None:
+        return above
+    verdicts = [",\n".join(one.rsplit(", ", 1)) for one in below]
+    return [f"{one}\n{other}" for one, other in zip(above, verdicts, strict=True)] if above else verdicts

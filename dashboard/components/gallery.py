@@ -123,7 +123,7 @@ def _cell(
     (uri,) = data_uris(picture[None])
     lines = [html.escape(line) for line in caption.splitlines()]
     below = "".join(f"<span style='max-width:{width}px' title='{line}'>{line}</span>" for line in lines)
-    words = [f"{name} {', '.join(caption.splitlines())}".strip(), called(image) if image else ""]
+    words = [f"{name} {' '.join(caption.splitlines())}".strip(), called(image) if image else ""]
     alt = html.escape(", ".join(filter(None, words)) or "picture")
     height = round(width * picture.shape[0] / picture.shape[1])
     # Coarse pictures keep their hard pixels; finer ones, not enlarged by a whole number, would get uneven ones.

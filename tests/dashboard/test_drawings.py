@@ -11,6 +11,8 @@ from core.stages import STAGES
 from core.stages.readout import MODEL, ReadoutConfig
 from core.stages.verdicts import VerdictsConfig
 from dashboard import queries, verdict_choice
+from dashboard.components import comparison
+from dashboard.components.gallery import Row, rows_html
 from dashboard.drawing_choice import drawings, usual_drawing
 from dashboard.drawing_words import OWN, READOUT, explanation, shares_sentence, strip_note, verdict, without_readout
 from dashboard.queries.drawings import Verdicts, VerdictShares
@@ -135,3 +137,15 @@ def test_the_link_holds_the_choice(both):
     assert page.segmented_control(key="drawing").value == "readout"
     assert "(here" not in texts(page)
     assert "was trained afterwards to read pictures back" in texts(page)
+
+
+def test_a_verdict_stands_below_what_else_is_said_of_a_picture():
+    assert comparison._lines(["0.0100", "0.0200"], ["✓ Coat, 97 %", "✗ A, B, 50 %"]) == [
+        "0.0100\n✓ Coat,\n97 %",
+        "0.0200\n✗ A, B,\n50 %",
+    ]
+    assert comparison._lines([], ["Coat, 97 %"]) == ["Coat,\n97 %"]
+    assert comparison._lines(["0.0100"], None) == ["0.0100"]
+    html = rows_html([Row("Perceptual", np.zeros((1, 8, 8, 1), np.uint8), ["0.0100\n✓ <Coat>,\n97 %"])])
+    assert [html.count(f">{line}</span>") for line in ("0.0100", "✓ &lt;Coat&gt;,", "97 %")] == [1, 1, 1]
+    assert "alt='Perceptual 0.0100 ✓ &lt;Coat&gt;, 97 %'" in html
