@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from core.settings import LOSSES
 from core.tables import percent
 from dashboard.told import plain
 from dashboard.words import listed
@@ -46,15 +47,18 @@ def without_readout(titles: Sequence[str]) -> str:
 
 
 def strip_note(drawings: Mapping[str, str], shown: Mapping[str, "Shown"]) -> str:
-    """Why some rows of the overview's strip are read-outs; empty where none is."""
-    read = [plain(shown[key].title.lower()) for key, kind in drawings.items() if kind == READOUT]
+    """Why some rows of the overview's strip are read-outs: of losses that ask for no likeness; empty where none is."""
+    read = [
+        plain(shown[key].title.lower())
+        for key, kind in drawings.items()
+        if kind == READOUT and not LOSSES[shown[key].run.config.loss].likeness
+    ]
     if not read:
         return ""
     many = len(read) > 1
     return (
         f":material/lightbulb: **Read back, not redrawn:** the {listed(read)} {'models are' if many else 'model is'} not asked for a "
-        f"likeness, so {'their rows show' if many else 'its row shows'} what the numbers hold, drawn by a second decoder that was "
-        f"trained afterwards. What the loss itself drew is under **Reconstructions**."
+        f"likeness, so {'their rows show' if many else 'its row shows'} what the numbers hold."
     )
 
 

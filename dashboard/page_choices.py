@@ -80,7 +80,10 @@ def put_right(page: str, selection: Selection) -> None:
 
 def _overview(selection: Selection) -> dict[str, Parameter]:
     images = selection.info.test_size
-    return {"alike": Parameter(lambda text: alike.read(text, images), alike.EXPECTED, "where it helps most")}
+    return {
+        "alike": Parameter(lambda text: alike.read(text, images), alike.EXPECTED, "where it helps most"),
+        "drawing": drawing_choice.parameter(),
+    }
 
 
 def _reconstructions(selection: Selection) -> dict[str, Parameter]:

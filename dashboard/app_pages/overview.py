@@ -9,7 +9,7 @@ from dashboard import alike_section, queries, view, words
 from dashboard.components.bars import accuracy_bars
 from dashboard.components.gallery import rows_of_pictures
 from dashboard.components.lines import accuracy_lines
-from dashboard.drawing_choice import drawings
+from dashboard.drawing_choice import drawing_choice
 from dashboard.drawing_words import OWN, strip_note
 from dashboard.missing import available_runs, need_images, without_labels
 from dashboard.strip import strip
@@ -56,7 +56,7 @@ with alike:  # after the chart, which is the lighter of the two
     alike_section.section(selection, runs, have_images)
 if have_images:
     st.header(words.STRIP_TITLE, anchor=False)
-    drawn = drawings(runs)[0]
+    drawn = drawing_choice(runs)
     rows = strip(selection, runs, drawn)
     rows_of_pictures(rows)
     st.caption(words.strip_caption(len(rows[0].pictures), len(names)))

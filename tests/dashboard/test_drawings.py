@@ -110,7 +110,7 @@ def test_what_pages_say_of_drawings(both):
     assert "here" not in explanation({"mse": OWN, "perceptual": OWN}, shown)
     assert without_readout(["A"]) == "A has no read-out yet, so what its loss drew is shown."
     assert without_readout(["A", "B"]) == "A and B have no read-out yet, so what their losses drew is shown."
-    assert strip_note({"mse": OWN, "perceptual": OWN}, shown) == ""
+    assert strip_note({"mse": READOUT, "perceptual": OWN}, shown) == ""
     assert "the perceptual model is not asked for a likeness" in strip_note({"mse": OWN, "perceptual": READOUT}, shown)
     shares = VerdictShares("Loss network", True, 0.93, 0.921, 0.8, judges.TEACHER)
     assert shares_sentence(shares, "Perceptual", OWN) == (
