@@ -93,9 +93,9 @@ def _draw(selection: Selection, sides: Sequence[Side], drawn: Flow, inside: np.n
     keys = [side.shown.key for side in sides]
     picks = _read(keys)
     nodes = [
-        _nodes(selection, side, which, members, numbers, inside)
-        for which, (side, members, numbers) in enumerate(
-            zip(sides, (drawn.left, drawn.right), (drawn.numbers_a, drawn.numbers_b), strict=True)
+        _nodes(selection, side, which, members, numbers, others, inside)
+        for which, (side, members, numbers, others) in enumerate(
+            zip(sides, (drawn.left, drawn.right), (drawn.numbers_a, drawn.numbers_b), drawn.others, strict=True)
         )
     ]
     places = [{cluster: place for place, cluster in enumerate(side)} for side in (drawn.left, drawn.right)]
@@ -114,18 +114,23 @@ def _draw(selection: Selection, sides: Sequence[Side], drawn: Flow, inside: np.n
 
 
 def _nodes(
-    selection: Selection, side: Side, which: int, members: Sequence[int], numbers: Mapping[int, int], inside: np.ndarray
+    selection: Selection,
+    side: Side,
+    which: int,
+    members: Sequence[int],
+    numbers: Mapping[int, int],
+    others: int,
+    inside: np.ndarray,
 ) -> list[Node]:
-    """The clusters of one side, as they are drawn."""
+    """The clusters of one side, as they are drawn. `others`: images of all that are not."""
     typical = central(side.assigned, side.distances, inside, TYPICAL)
     wanted = [row for cluster in members if cluster >= 0 for row in typical.get(cluster, ())]
     pictures = queries.pictures(selection.dataset, selection.split, np.array(wanted, int)) if wanted else None
     uris = {} if pictures is None else dict(zip(wanted, data_uris(pictures), strict=True))
     sizes = np.bincount(side.assigned[inside] + 1, minlength=len(side.titles))
-    named = [cluster for cluster in members if cluster != OTHER]
     nodes = []
     for cluster in members:
-        images = int(sizes[cluster + 1]) if cluster != OTHER else int(sizes.sum() - sizes[np.add(named, 1)].sum())
+        images = int(sizes[cluster + 1]) if cluster != OTHER else others
         title = "all others" if cluster == OTHER else side.titles[cluster]
         number = numbers.get(cluster)
         colour = look(number - 1).colour if number else GREY

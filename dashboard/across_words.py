@@ -56,17 +56,13 @@ def drawn(found: Flow, clusters: tuple[int, int]) -> str:
     words = []
     if tuple(shown) != clusters:
         words.append(
-            f"The largest {shown[0]} of {clusters[0]} and {shown[1]} of {clusters[1]} clusters are drawn, all others of a side together."
+            f"The {shown[0]} of {clusters[0]} and {shown[1]} of {clusters[1]} clusters that the largest streams join are drawn, all others "
+            f"of a side together; {images(found.elsewhere)} between those are not drawn."
         )
-    images, streams = found.unseen
+    inside, streams = found.unseen
     if streams:
-        words.append(f"{streams:,} more streams with {images:,} images in all are too small to draw.")
+        words.append(f"{streams:,} more streams with {inside:,} images in all are too small to draw.")
     return " ".join(words)
-
-
-def cluster_name(letter: str, title: str) -> str:
-    """A cluster in a sentence: `A's cluster 7 · Coat`."""
-    return f"{letter}'s cluster {title}"
 
 
 def images(count: int) -> str:

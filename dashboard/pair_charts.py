@@ -20,7 +20,7 @@ def shared_neighbours(shared: np.ndarray, count: int, *, marked: int | None) -> 
     bars = {
         "type": "bar", "x": np.arange(count + 1), "y": images,
         "marker": {"color": [WRONG if bar == marked else FEWER for bar in range(count + 1)]},
-        "text": [f"{number:,}" if number else "" for number in images], "textposition": "outside", "cliponaxis": False, "constraintext": "none", "textangle": 0, "textfont": {"size": 11},
+        "text": [_short(number) for number in images.tolist()], "textposition": "outside", "cliponaxis": False, "constraintext": "none", "textangle": 0, "textfont": {"size": 10},
         "hovertemplate": "%{x} of " + str(count) + " in common: %{y:,} images<extra></extra>",
     }  # fmt: skip
     return figure(
@@ -31,6 +31,19 @@ def shared_neighbours(shared: np.ndarray, count: int, *, marked: int | None) -> 
         showlegend=False,
         xaxis=axis(f"neighbours in common, of {count}", dtick=1, fixedrange=True),
         yaxis=axis("images", fixedrange=True),
+    )
+
+
+def _short(images: int) -> str:
+    """A number that has room above a bar: `738`, `1.7k`."""
+    return (
+        ""
+        if not images
+        else str(images)
+        if images < 1000
+        else f"{images / 1000:.1f}k"
+        if images < 10_000
+        else f"{images // 1000}k"
     )
 
 

@@ -28,10 +28,13 @@ class Flow:
     """What is drawn of a flow.
 
     Attributes:
-        left, right: clusters of `a` and of `b`, those that are matched in the order of their numbers, then the others, NOISE, OTHER.
+        left, right: clusters of `a` and of `b`, those that are matched in the order of their numbers, then the others, NOISE, OTHER;
+            those that hold images which are drawn.
         numbers_a, numbers_b: by cluster that is matched, also of those that are not drawn, the number of its pair, from 1.
         streams: the largest first.
-        unseen: images in streams that are not drawn, and how many those are.
+        others: images that OTHER shares with what is drawn of the other side, by side.
+        elsewhere: images from OTHER to OTHER, which are not drawn.
+        unseen: images in streams too many to be drawn, and how many those are.
     """
 
     left: list[int]
@@ -39,11 +42,13 @@ class Flow:
     numbers_a: dict[int, int]
     numbers_b: dict[int, int]
     streams: list[Stream]
+    others: tuple[int, int]
+    elsewhere: int
     unseen: tuple[int, int]
 
 
 def flow(table: np.ndarray, matched: Sequence[tuple[int, int]], most_clusters: int, most_streams: int) -> Flow:
-    """Choose the clusters of each side that take part in most images, and the largest streams between them.
+    """Choose the clusters that the largest streams join, and the largest streams between these and all others.
 
     Args:
         table: int (k_a + 1, k_b + 1), images that each two clusters share; noise in the last row and column.
@@ -59,13 +64,17 @@ def flow(table: np.ndarray, matched: Sequence[tuple[int, int]], most_clusters: i
     groups: list[tuple[int | None, int | None]] = list(matched)
     groups += [(a, None) for a in range(len(sums_a) - 1) if a not in numbers_a]
     groups += [(None, b) for b in range(len(sums_b) - 1) if b not in numbers_b]
-    weights = [(0 if a is None else int(sums_a[a])) + (0 if b is None else int(sums_b[b])) for a, b in groups]
+    largest_a, largest_b = table.max(axis=1), table.max(axis=0)
+    weights = [max(0 if a is None else largest_a[a], 0 if b is None else largest_b[b]) for a, b in groups]
     filled = [place for place, weight in enumerate(weights) if weight]
     chosen = sorted(sorted(filled, key=lambda place: -weights[place])[:most_clusters])
     left = [a for a, _ in (groups[place] for place in chosen) if a is not None and sums_a[a]]
     right = [b for _, b in (groups[place] for place in chosen) if b is not None and sums_b[b]]
-    left, right = (_completed(side, sums) for side, sums in ((left, sums_a), (right, sums_b)))
+    # Noise is drawn by itself; the last row and column are all that is not drawn.
+    left, right = [*left, NOISE, OTHER], [*right, NOISE, OTHER]
     small = _gathered(_gathered(table, left).T, right).T
+    elsewhere, small[-1, -1] = int(small[-1, -1]), 0
+    others = int(small[-1].sum()), int(small[:, -1].sum())
     fits = dict(matched)
     rows, columns = np.nonzero(small)
     streams = [
@@ -77,7 +86,14 @@ def flow(table: np.ndarray, matched: Sequence[tuple[int, int]], most_clusters: i
     streams.sort(key=lambda one: -one.images)
     unseen = streams[most_streams:]
     return Flow(
-        left, right, numbers_a, numbers_b, streams[:most_streams], (sum(one.images for one in unseen), len(unseen))
+        left=[one for one, images in zip(left, small.sum(axis=1), strict=True) if images],
+        right=[one for one, images in zip(right, small.sum(axis=0), strict=True) if images],
+        numbers_a=numbers_a,
+        numbers_b=numbers_b,
+        streams=streams[:most_streams],
+        others=others,
+        elsewhere=elsewhere,
+        unseen=(sum(one.images for one in unseen), len(unseen)),
     )
 
 
@@ -98,14 +114,7 @@ def central(assigned: np.ndarray, distances: np.ndarray, inside: np.ndarray, cou
     }
 
 
-def _completed(side: list[int], sums: np.ndarray) -> list[int]:
-    """With noise where there is any, and what stands for all that is not drawn."""
-    drawn = [*side, *([NOISE] if sums[NOISE] else [])]
-    return [*drawn, *([OTHER] if sums[drawn].sum() < sums.sum() else [])]
-
-
 def _gathered(table: np.ndarray, side: Sequence[int]) -> np.ndarray:
-    """The rows of that side, all that are not among them summed in the row of OTHER."""
-    drawn = [one for one in side if one != OTHER]
-    rows = table[drawn]
-    return np.vstack([rows, table.sum(axis=0) - rows.sum(axis=0)]) if OTHER in side else rows
+    """The rows of that side, which ends in OTHER: all that are not among them, summed."""
+    rows = table[list(side[:-1])]
+    return np.vstack([rows, table.sum(axis=0) - rows.sum(axis=0)])

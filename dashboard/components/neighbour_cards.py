@@ -15,7 +15,7 @@ from dashboard.palette import WRONG
 
 _LARGEST = 96  # pixels a side that a thumbnail holds; on screen they are smaller
 _STYLE = """<style>
-.ll-cards {display:grid; gap:8px}
+.ll-cards {display:grid; gap:8px; container-type:inline-size}
 .ll-card {display:grid; grid-template-columns:minmax(150px,.55fr) minmax(0,1fr) minmax(0,1fr); gap:8px 18px; align-items:start;
   border:1px solid rgba(128,128,128,.35); border-radius:8px; padding:9px 12px}
 .ll-card .it {display:flex; gap:10px; min-width:0}
@@ -34,7 +34,8 @@ _STYLE = """<style>
 .ll-card img.coarse {image-rendering:pixelated}
 .ll-card .odd img {border:2px dashed WRONG}
 .ll-card .both img {border-bottom:3px solid currentColor}
-@media (max-width:900px) {.ll-card {grid-template-columns:minmax(0,1fr)}}
+@container (max-width:780px) {.ll-card {grid-template-columns:minmax(0,1fr) minmax(0,1fr)} .ll-card .it {grid-column:1/-1}}
+@container (max-width:520px) {.ll-card {grid-template-columns:minmax(0,1fr)}}
 </style>""".replace("WRONG", WRONG)
 
 

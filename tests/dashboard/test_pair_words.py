@@ -98,7 +98,11 @@ def test_what_is_not_drawn_is_told():
     assert across_words.drawn(flow(table, matched, 9, 99), (3, 4)) == ""
     # Of a the pair (0, 3) alone, of b likewise.
     said = across_words.drawn(flow(table, matched, 1, 99), (3, 4))
-    assert said == "The largest 1 of 3 and 1 of 4 clusters are drawn, all others of a side together."
+    # Images 3, 4, 5, 7 and 8: the others are in cluster 0 of a, in cluster 3 of b, or in none.
+    assert said == (
+        "The 1 of 3 and 1 of 4 clusters that the largest streams join are drawn, all others of a side together; 5 images between "
+        "those are not drawn."
+    )
     images, streams = flow(table, matched, 9, 2).unseen
     assert across_words.drawn(flow(table, matched, 9, 2), (3, 4)) == (
         f"{streams} more streams with {images} images in all are too small to draw."

@@ -22,7 +22,7 @@ def test_pairs_stand_level_and_what_fits_is_known():
         Stream(0, 1, 60, True), Stream(1, 0, 40, True), Stream(NOISE, NOISE, 7, False), Stream(0, 0, 5, False),
         Stream(NOISE, 2, 3, False), Stream(1, NOISE, 2, False), Stream(1, 1, 1, False),
     ]  # fmt: skip
-    assert found.unseen == (0, 0)
+    assert (found.others, found.elsewhere, found.unseen) == ((0, 0), 0, (0, 0))
 
 
 def test_of_many_clusters_the_largest_are_drawn_and_all_others_together():
@@ -30,9 +30,10 @@ def test_of_many_clusters_the_largest_are_drawn_and_all_others_together():
     assert (found.left, found.right) == ([0, NOISE, OTHER], [1, NOISE, OTHER])
     assert set(found.streams) == {
         Stream(0, 1, 60, True), Stream(0, OTHER, 5, False), Stream(NOISE, NOISE, 7, False), Stream(NOISE, OTHER, 3, False),
-        Stream(OTHER, 1, 1, False), Stream(OTHER, NOISE, 2, False), Stream(OTHER, OTHER, 40, False),
+        Stream(OTHER, 1, 1, False), Stream(OTHER, NOISE, 2, False),
     }  # fmt: skip
-    assert sum(one.images for one in found.streams) == TABLE.sum()
+    assert found.others == (1 + 2, 5 + 3)
+    assert found.elsewhere == 40  # between clusters that are not drawn
     assert found.numbers_a[1] == 2  # numbers do not depend on what is drawn
 
 
@@ -45,6 +46,15 @@ def test_streams_too_small_to_draw_are_counted():
 def test_nothing_flows_where_there_are_no_images():
     found = flow(np.zeros((3, 3), int), [], 10, 10)
     assert (found.left, found.right, found.streams, found.unseen) == ([], [], [], (0, 0))
+
+
+def test_clusters_are_chosen_by_their_largest_stream_not_by_their_size():
+    # a0 holds 12 images in streams of at most 4, a1 9 in one.
+    table = np.array([[4, 4, 4, 0], [0, 0, 9, 0], [0, 0, 0, 0]])
+    found = flow(table, [(1, 2), (0, 0)], 1, 10)
+    assert (found.left, found.right) == ([1, OTHER], [2])
+    assert found.streams == [Stream(1, 2, 9, True), Stream(OTHER, 2, 4, False)]
+    assert (found.others, found.elsewhere) == ((4, 0), 8)
 
 
 @pytest.mark.parametrize(("count", "expected"), [(2, {0: [3, 1], 1: [2]}), (1, {0: [3], 1: [2]})])
