@@ -1,23 +1,23 @@
 """Embedding map: the losses' maps side by side, or one whose dots fly from model to model; linked by cards, pins and outlines."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
 
 import numpy as np
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from core.analyse.clusterers import NOISE
+from core.analyse.clustering import Clustering
 from core.analyse.map_geometry import PLACED_BY
-from core.analyse.map_names import name_places
 from core.analyse.metrics import PAIRWISE_SAMPLE
 from core.errors import LatentLensError
-from core.settings import LOSSES, PROJECTIONS, ProjectionConfig
+from core.settings import LOSSES, PROJECTIONS
 from dashboard import image_link, map_charts, map_panel, map_words, queries
 from dashboard.cluster_names import cluster_titles, naming_of
 from dashboard.components.legend import OUTCOMES, choosing_legend, class_entries, cluster_entries, legend
 from dashboard.components.live_chart import chart_place, draw_together
-from dashboard.components.map_link import LinkedMap, Model, map_link, outline, pinned_now, view
+from dashboard.components.map_link import LinkedMap, map_link, outline, pinned_now, view
+from dashboard.map_data import Choices, card, cloud_names, read_maps, values_of
 from dashboard.map_dots import Dots
 from dashboard.map_layout import chart_height, layout
 from dashboard.map_panel import Panel
@@ -30,27 +30,6 @@ from dashboard.turns import turn
 from dashboard.view import Selection, Shown, current
 
 LINK = "map_link"
-
-
-@dataclass(frozen=True)
-class Choices:
-    """What the buttons above the maps say. `model`: whose map is shown alone; None for all of them."""
-
-    method: str
-    everything: bool
-    colouring: str
-    trust: str
-    compared: str
-    drag: str
-    mode: str
-    named: bool
-    neighbours: int | None
-    model: str | None
-
-    @property
-    def config(self) -> ProjectionConfig | None:
-        """None for the latent plane, which is no projection."""
-        return None if self.method == PLANE else ProjectionConfig(self.method, self.neighbours)
 
 
 def choose(selection: Selection, runs: Mapping[str, Shown], methods: Mapping[str, str], labelled: bool) -> Choices:
@@ -195,7 +174,7 @@ def show(selection: Selection, runs: Mapping[str, Shown]) -> None:
     kept = kept_choices(st.session_state, dots.dataset)
     map_link(
         [
-            LinkedMap(chart, points_of[key], key, cloud_names(choices, points_of[key], assigned[key], titles[key], panel, frame), near.get(key, ()))
+            LinkedMap(chart, points_of[key], key, cloud_names(choices, points_of[key], assigned[key], titles[key], dots, names, frame), near.get(key, ()))
             for chart, key in charts.items() if key in points_of
         ],
         {key: card(one, assigned[key], titles[key], clusterings[key]) for key, one in runs.items()},
@@ -212,45 +191,7 @@ def show(selection: Selection, runs: Mapping[str, Shown]) -> None:
         map_panel.show_kept(kept, next(iter(seen), ""))
 
 
-def read_maps(runs: Mapping[str, Shown], choices: Choices) -> tuple[dict[str, np.ndarray], dict[str, str]]:
-    """The aligned maps, (n, 2) by key, and why there is none, in Markdown."""
-    found: dict[str, Shown] = {}
-    problems: dict[str, str] = {}
-    for key, one in runs.items():
-        try:
-            queries.map_points(one.run, choices.config, choices.everything)
-            found[key] = one
-        except LatentLensError as error:
-            problems[key] = plain(error)
-    aligned = queries.aligned_maps([one.run for one in found.values()], choices.config, choices.everything)
-    return dict(zip(found, aligned, strict=True)), problems
-
-
-def values_of(
-    choices: Choices, runs: Mapping[str, Shown], clusterings: Mapping, assigned: Mapping, dots: Dots
-) -> dict[str, np.ndarray]:
-    """What the dots' colours stand for, (n,) by key."""
-    if choices.colouring == "class":
-        return dict.fromkeys(runs, dots.labels)
-    if choices.colouring == "cluster":
-        return dict(assigned)
-    if choices.colouring == "outcome":
-        return {
-            key: (dots.of_all(found.predicted) == dots.labels).astype(np.uint8) for key, found in clusterings.items()
-        }
-    if choices.colouring == "trust":
-        return {key: queries.map_trust(one.run, choices.config).arrays[choices.trust] for key, one in runs.items()}
-    if choices.colouring == "overlap":
-        with_it = {
-            key: queries.overlaps(one.run, runs[choices.compared].run)
-            for key, one in runs.items()
-            if key != choices.compared
-        }
-        return {**with_it, choices.compared: np.mean(list(with_it.values()), axis=0)}
-    return {key: one.run.test_errors for key, one in runs.items()}
-
-
-def heading(one: Shown, choices: Choices, dots: Dots, found) -> None:
+def heading(one: Shown, choices: Choices, dots: Dots, found: Clustering) -> None:
     """What is said of a model above its map: of the images that the map shows, whatever the sidebar counts."""
     said = dots.of_all(found.predicted) if found.labelled else None
     known = queries.map_trust_kept(one.run, choices.config) if choices.config else None
@@ -267,29 +208,6 @@ def heading(one: Shown, choices: Choices, dots: Dots, found) -> None:
             "far neighbours on the map are neighbours in the embedding (1 is perfect), on a sample of "
             f"{PAIRWISE_SAMPLE:,} test images; measured for the maps that come with a run.",
         )  # fmt: skip
-
-
-def cloud_names(
-    choices: Choices,
-    points: np.ndarray,
-    assigned: np.ndarray,
-    titles: Sequence[str],
-    panel: Panel,
-    frame: Sequence[float],
-) -> list:
-    """What is written on a map: names of clusters where these are the colours, else of classes."""
-    by_cluster = choices.colouring == "cluster"
-    if not choices.named or not (by_cluster or panel.names):
-        return []
-    groups, names = (assigned, titles[:-1]) if by_cluster else (panel.dots.labels, panel.names)
-    return [(names[place.group], place) for place in name_places(points, groups, len(names), frame)]
-
-
-def card(one: Shown, assigned: np.ndarray, titles: Sequence[str], found) -> Model:
-    """What the images' cards say of a model."""
-    words = [f"cluster {title}" for title in titles[:-1]] + [f"in {titles[-1]}"]
-    verdicts = [*found.cluster_labels.tolist(), NOISE] if found.labelled else None
-    return Model(one.title, one.colour, assigned % len(titles), words, verdicts)  # -1 is the last
 
 
 def take_pin() -> None:
