@@ -1,8 +1,11 @@
 """A map as a small picture, on which a single image's place can be marked."""
 
+import base64
+import io
 from collections.abc import Sequence
 
 import numpy as np
+from PIL import Image
 
 from core.analyse import map_geometry
 
@@ -13,7 +16,7 @@ Frame = tuple[float, float, float, float]  # left, right, bottom, top
 
 
 def map_thumbnail(points: np.ndarray, kinds: np.ndarray, colours: Sequence[str]) -> np.ndarray:
-    """The map of points (n, 2), clear where there is none: uint8 (side, side, 4), red, green, blue and how solid.
+    """The map of points (n, 2): uint8 (side, side, 4), red, green, blue, and 255 where points are, else 0.
 
     Args:
         kinds: int (n,), what each point is coloured by; of each cell the most frequent counts.
@@ -25,8 +28,23 @@ def map_thumbnail(points: np.ndarray, kinds: np.ndarray, colours: Sequence[str])
     picture = np.zeros((side, side, 4), np.uint8)
     there = counts > 0
     picture[there, :3] = palette[kind[there]]
-    picture[there, 3] = np.clip(110 + 40 * counts[there], 0, 255)
+    picture[there, 3] = 255
     return picture[::-1]  # row 0 of cells is at the bottom
+
+
+def png(picture: np.ndarray) -> str:
+    """Such a picture as PNG, a data URI: a number a pixel where there are few colours, a third of the bytes."""
+    colours, numbers = np.unique(picture.reshape(-1, 4), axis=0, return_inverse=True)
+    options: dict = {"compress_level": 9}
+    if len(colours) <= 256:
+        image = Image.fromarray(numbers.reshape(picture.shape[:2]).astype(np.uint8))
+        image.putpalette(colours[:, :3].tobytes())
+        options["transparency"] = colours[:, 3].tobytes()
+    else:
+        image = Image.fromarray(picture)
+    file = io.BytesIO()
+    image.save(file, "PNG", **options)
+    return f"data:image/png;base64,{base64.b64encode(file.getvalue()).decode()}"
 
 
 def frame_of(points: np.ndarray) -> Frame:

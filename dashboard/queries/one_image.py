@@ -9,8 +9,7 @@ from core.analyse import map_geometry
 from core.analyse.placing import Placing, placing
 from core.keep.run import Run
 from core.settings import PROJECTIONS, ClusteringConfig, ProjectionConfig
-from dashboard.components.thumbnails import data_uris
-from dashboard.map_thumbnail import Frame, frame_of, map_thumbnail, share_of_frame
+from dashboard.map_thumbnail import Frame, frame_of, map_thumbnail, png, share_of_frame
 from dashboard.palette import GREY, class_looks
 from dashboard.queries.classes import class_names, labels, labels_state
 from dashboard.queries.clusters import clustering
@@ -71,7 +70,7 @@ def _maps(_run: Run, run_id: str, stamp: int, configs: tuple[ProjectionConfig, .
     known = labels(_run.config.dataset, "test")
     kinds = np.zeros(len(every[0]), np.int64) if known is None else known
     colours = [GREY] if known is None else [one.colour for one in class_looks(class_names(_run.config.dataset))]
-    uris = [data_uris(map_thumbnail(points, kinds, colours)[None])[0] for points in every]
+    uris = [png(map_thumbnail(points, kinds, colours)) for points in every]
     return _Maps(uris, [frame_of(points) for points in every], np.concatenate(every, axis=1))
 
 

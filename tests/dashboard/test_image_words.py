@@ -1,14 +1,17 @@
 """What is said of one image, and how its name is read."""
 
+import base64
+import io
 from dataclasses import replace
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from core.analyse.placing import Placing
 from core.data import dataset_info
 from dashboard import image_link, image_words
-from dashboard.map_thumbnail import SIDE, frame_of, map_thumbnail, share_of_frame
+from dashboard.map_thumbnail import SIDE, frame_of, map_thumbnail, png, share_of_frame
 
 TITLES = ["0 · Bag", "1 · boats · mostly Coat", "no cluster"]
 PLACE = Placing(1, 1, 0.25, 0, 0.5, 1234, 7, 0.6123, 0.1249)
@@ -102,6 +105,11 @@ def test_a_map_as_a_small_picture_has_each_point_in_its_place_and_colour():
     for point, colour in (((0, 0), [255, 0, 0]), ((100, 0), [0, 255, 0]), ((0, 100), [255, 0, 0])):
         x, y = share_of_frame(frame_of(points), np.array(point))
         assert picture[int(y * side), int(x * side), :3].tolist() == colour
+    packed = Image.open(io.BytesIO(base64.b64decode(png(picture).partition(",")[2])))
+    assert packed.mode == "P"
+    there = np.array(packed.convert("RGBA"))
+    assert (there[..., 3] == picture[..., 3]).all()
+    assert (there[there[..., 3] > 0] == picture[picture[..., 3] > 0]).all()
     x, y = share_of_frame(frame_of(points), np.array([50, 50]))
     assert (x, y) == pytest.approx((0.5, 0.5))
     assert share_of_frame(frame_of(points), np.array([0, 100]))[1] < 0.1  # above
