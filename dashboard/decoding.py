@@ -2,7 +2,8 @@
 
 A question is JSON: `run`, its id; `drawing`, `readout` or `own`; `vectors`, a list of embeddings as they are stored; and perhaps
 `steps`: the vectors are then stops of a path, and what is drawn are so many steps from each to the next. The answer is a PNG
-of the pictures side by side. Its header `NEAREST` names for each the test image whose embedding is nearest.
+of the pictures side by side. Its header `NEAREST` names for each the test image whose embedding is nearest, its header `RARITY`
+what share of the test images lie closer to others, see `core.analyse.rarity`.
 """
 
 import asyncio
@@ -20,7 +21,7 @@ from core.data import dataset_info
 from core.errors import LatentLensError
 from core.keep.run import Run
 
-NEAREST = "Latent-Lens-Nearest"
+NEAREST, RARITY = "Latent-Lens-Nearest", "Latent-Lens-Rarity"
 DRAWINGS = ("readout", "own")
 MOST_PICTURES = 97
 MOST_BYTES = 400_000  # of a question: so many embeddings of 256 numbers, written out
@@ -49,14 +50,18 @@ async def decode(request: Request) -> Response:
             raise _RefusedError("Too many pictures are being drawn at once. Try again in a moment.", 503)
         _waiting += 1
         try:
-            sheet, nearest = await asyncio.get_running_loop().run_in_executor(_threads, answer, question)
+            sheet, nearest, rarity = await asyncio.get_running_loop().run_in_executor(_threads, answer, question)
         finally:
             _waiting -= 1
     except _RefusedError as refused:
         return PlainTextResponse(str(refused), refused.status)
     except LatentLensError as error:  # such as a run that is damaged
         return PlainTextResponse(str(error), 404)
-    headers = {"Cache-Control": "no-store", NEAREST: ",".join(map(str, nearest))}
+    headers = {
+        "Cache-Control": "no-store",
+        NEAREST: ",".join(map(str, nearest)),
+        RARITY: ",".join(f"{share:.4f}" for share in rarity),
+    }
     return Response(sheet, media_type="image/png", headers=headers)
 
 
@@ -79,8 +84,8 @@ async def _question(request: Request) -> Any:
         raise _RefusedError("The question is no JSON. Expected an object with run, drawing and vectors.") from None
 
 
-def answer(question: Any) -> tuple[bytes, list[int]]:
-    """The sheet as PNG, and for each picture the index of the nearest test image.
+def answer(question: Any) -> tuple[bytes, list[int], list[float]]:
+    """The sheet as PNG, and for each picture the index of the nearest test image and how rare it is.
 
     Raises _RefusedError for a question that makes no sense, and LatentLensError for a run that cannot be read.
     """
@@ -108,7 +113,7 @@ def answer(question: Any) -> tuple[bytes, list[int]]:
         vectors = path(vectors, steps)
     shape = dataset_info(run.config.dataset).shape
     drawn = np.nan_to_num(serve.decode(decoders[drawing], vectors, shape=shape))
-    return sheet(as_bytes(drawn)), queries.nearest_test(run, vectors).tolist()
+    return sheet(as_bytes(drawn)), queries.nearest_test(run, vectors).tolist(), queries.rarity(run, vectors).tolist()
 
 
 def _vectors(given: Any, run: Run) -> np.ndarray:

@@ -61,6 +61,12 @@ def another(selection: Selection) -> str:
     return f"test.{np.random.default_rng().integers(selection.info.test_size)}"
 
 
+def explore(image: str) -> None:
+    """Have the page show sliders that start at this image, `test.12`, when it is drawn next."""
+    st.session_state.explore = next(iter(explorer_words.MODES))
+    _start_from(image)
+
+
 def _start_from(image: str) -> None:
     st.session_state["from"] = image
     st.query_params.pop("numbers", None)  # those of the image before

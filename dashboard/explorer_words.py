@@ -10,6 +10,8 @@ WORDS = {
     "slider": "Where on the path",
     "where": "{share} % of the way from {from} to {to}",
     "at": "At {at}",
+    "usual": "As usual as real images",
+    "rare": "Farther from real images than {share} % of them",
 }
 
 

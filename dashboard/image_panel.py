@@ -9,7 +9,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from core.analyse.clustering import SPLITS
 from core.data import ImageSetInfo
-from dashboard import image_facts, queries
+from dashboard import explorer_choices, image_facts, queries
 from dashboard.components.gallery import picture_wall
 from dashboard.components.image_card import head_html, parts_html
 from dashboard.components.image_clicks import asked, image_clicks
@@ -102,6 +102,8 @@ def _show(selection: Selection, split: str, index: int, wide: bool) -> None:
     else:
         st.caption("Nothing is trained yet of what the sidebar says, so there is no more to say of it.")
     st.page_link("app_pages/embedding_map.py", label="See it on the embedding map", icon=":material/scatter_plot:")
+    if st.button("Change its numbers", icon=":material/tune:", key="image_explore", type="tertiary", on_click=explorer_choices.explore, args=(key,)):
+        st.switch_page("app_pages/explorer.py", query_params={})  # without, it refuses where the link holds choices
 
 
 def _ask(selection: Selection) -> None:

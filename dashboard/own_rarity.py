@@ -21,7 +21,7 @@ class HowRare:
 def how_rare(run: Run, picture: np.ndarray, embedding: np.ndarray) -> HowRare:
     """`picture`: uint8 (1, h, w, c); `embedding`: what the run makes of it, (1, latent)."""
     error = float(np.square(run.decode(embedding) - picture.astype(np.float32) / 255).mean())
-    return HowRare(queries.rarity(run, embedding), float((run.test_errors < error).mean()))
+    return HowRare(float(queries.rarity(run, embedding)[0]), float((run.test_errors < error).mean()))
 
 
 def says(rare: HowRare, group: str | None) -> str:

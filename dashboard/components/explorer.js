@@ -23,7 +23,8 @@ function unpacked(packed) {
   return packed.dtype === "u2" ? new Uint16Array(bytes.buffer) : bytes
 }
 
-// Asks for pictures of one run. `show(bitmap, nearest)` gets the sheet and the nearest test images; `told` shows why there is none.
+// Asks for pictures of one run. `show(bitmap, nearest, rarity)` gets the sheet, and of each picture the nearest test image and the
+// share of test images that are less rare; `told` shows why there is none.
 function asker(view, run, told) {
   const waiting = new Map() // by purpose, the first of them before the others
   let busy = false
@@ -40,9 +41,9 @@ function asker(view, run, told) {
         const answer = await fetch(view.data.decode, { method: "POST", headers: { "Content-Type": "application/json" }, body })
         if (!answer.ok) throw new Error(await answer.text())
         const bitmap = await createImageBitmap(await answer.blob())
-        const nearest = answer.headers.get("Latent-Lens-Nearest").split(",").map(Number)
+        const [nearest, rarity] = ["Nearest", "Rarity"].map(name => answer.headers.get(`Latent-Lens-${name}`).split(",").map(Number))
         if (view.gone) return
-        show(bitmap, nearest)
+        show(bitmap, nearest, rarity)
         told.textContent = ""
         if (next === "now") (view.times ??= []).push(performance.now() - started)
         view.root ??= told.getRootNode().querySelector(".explorer")
@@ -53,6 +54,12 @@ function asker(view, run, told) {
     }
     busy = false
   }
+}
+
+// How rare a place is among the test images, in words.
+function rareness(view, share) {
+  const { words } = view.data
+  return share < 0.95 ? words.usual : words.rare.replace("{share}", Math.floor(1000 * Math.min(share, 0.999)) / 10)
 }
 
 function element(tag, properties, ...children) {

@@ -21,6 +21,7 @@ function numbersCard(view, run) {
   const main = picture(data, 132, `${run.title}: drawn from the numbers below`)
   main.classList.add("now")
   const near = imageButton(view, 64, "nearest: ")
+  const rare = element("div", { className: "caption" })
   const original = imageButton(view, 64)
   original.set(data.start.key)
   const vector = () => run.start.map((value, number) => moved.get(number) ?? value)
@@ -31,9 +32,10 @@ function numbersCard(view, run) {
   let sliders = []
 
   const now = () =>
-    ask("now", { vectors: [vector()] }, (sheet, [nearest]) => {
+    ask("now", { vectors: [vector()] }, (sheet, [nearest], [share]) => {
       paint(main, sheet, 0)
       near.set(`test.${nearest}`)
+      rare.textContent = rareness(view, share)
     })
   // What each slider would draw at its ends, all else as it is.
   const ends = () => {
@@ -78,10 +80,10 @@ function numbersCard(view, run) {
     now()
     draw()
   }
-  const figure = (caption, shown) => element("div", { className: "figure" }, element("div", { className: "caption", textContent: caption }), shown)
+  const figure = (caption, ...shown) => element("div", { className: "figure" }, element("div", { className: "caption", textContent: caption }), ...shown)
   const head = element("div", { className: "head" }, element("i", { style: { background: run.colour } }), element("b", { textContent: run.title }), reset)
   const figures = element("div", { className: "figures" },
-    figure(data.start.title, original), figure(run.drawing_words, main), figure(data.words.nearest, near))
+    figure(data.start.title, original), figure(run.drawing_words, main), figure(data.words.nearest, near, rare))
   const card = element("section", { className: "card", aria: { label: run.title }, data: { run: run.key } },
     head, figures, told, list, element("div", { className: "bar" }, count, more))
   now()

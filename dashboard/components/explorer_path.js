@@ -49,17 +49,20 @@ function pathRow(view, run, frames, go) {
     const real = imageButton(view, 44, "nearest: ")
     return { canvas, jump, real, both: element("div", { className: "both" }, jump, real) }
   })
-  let sheet = null, nearest = [], place = 0
+  const rare = element("div", { className: "caption" })
+  let sheet = null, nearest = [], shares = [], place = 0
   const show = () => {
     for (const [step, { jump }] of steps.entries()) jump.toggleAttribute("data-here", step === Math.round(place / data.between))
     if (!sheet) return
     paint(now, sheet, place)
     near.set(`test.${nearest[place]}`)
+    rare.textContent = rareness(view, shares[place])
   }
   const ask = asker(view, run, told)
-  ask("path", { vectors: run.stops, steps: (frames - 1) / (data.stops.length - 1) }, (bitmap, found) => {
+  ask("path", { vectors: run.stops, steps: (frames - 1) / (data.stops.length - 1) }, (bitmap, found, rarity) => {
     sheet = bitmap
     nearest = found
+    shares = rarity
     for (const [step, { canvas, real }] of steps.entries()) {
       paint(canvas, sheet, step * data.between)
       real.set(`test.${nearest[step * data.between]}`)
@@ -69,6 +72,6 @@ function pathRow(view, run, frames, go) {
   const head = element("div", { className: "head" }, element("i", { style: { background: run.colour } }), element("b", { textContent: run.title }))
   const strip = element("div", { className: "strip" }, ...steps.map(one => one.both))
   const row = element("section", { className: "card walk", aria: { label: run.title }, data: { run: run.key } }, head, told,
-    element("div", { className: "way" }, element("div", { className: "here" }, now, near), strip))
+    element("div", { className: "way" }, element("div", { className: "here" }, now, near, rare), strip))
   return { row, go: at => { place = at; show() } }
 }

@@ -48,9 +48,9 @@ def cluster_middle(run: Run, cluster: int, of: Run, config: ClusteringConfig) ->
     return latent_numbers.mean_of(run.train_embeddings, clustering(of, config).assignments["train"] == cluster)
 
 
-def rarity(run: Run, embedding: np.ndarray) -> float:
-    """How unusual an embedding (1, latent) is among those of the test images, see `core.analyse.rarity`."""
-    return float(_rarity(run, *state(run)).of(embedding)[0])
+def rarity(run: Run, embeddings: np.ndarray) -> np.ndarray:
+    """How unusual embeddings (n, latent) are among those of the test images: shares, (n,), see `core.analyse.rarity`."""
+    return _rarity(run, *state(run)).of(embeddings)
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)

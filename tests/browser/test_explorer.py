@@ -91,6 +91,11 @@ def test_a_path_ends_at_its_images_and_opens_the_real_ones(page, server, runs):
     page.locator("[data-run=mse] .strip .both").last.locator("button.image").click()
     page.wait_for_function("location.search.includes('image=test.9')")
     settled(page)
+    # And back from the image: its numbers, of the models that were looked at.
+    page.get_by_role("button", name="Change its numbers").click()
+    page.wait_for_function("location.search.includes('from=test.9') && !location.search.includes('explore=Walk')")
+    settled(page)
+    shows(page, "perceptual", runs["perceptual"].decode(runs["perceptual"].test_embeddings[[9]])[0])
     no_errors(page)
 
 

@@ -55,6 +55,9 @@ def test_it_draws_what_the_decoder_does_and_names_the_nearest_images(run):
     assert answer.media_type == "image/png"
     np.testing.assert_array_equal(pictures(answer), as_bytes(run.decode(run.test_embeddings[[7, 30, 2]])))
     assert answer.headers[decoding.NEAREST] == "7,30,2"
+    far = ask({**question(run), "vectors": [[1000.0, 0, 0, 0]]})
+    assert far.headers[decoding.RARITY] == "1.0000"
+    assert 0 <= float(answer.headers[decoding.RARITY].split(",")[1]) < 1
 
 
 def test_a_path_is_drawn_step_by_step(run):
