@@ -6,8 +6,14 @@
 const FLIGHT = 800 // ms
 const DOT = 3.5 // pixels
 
-// A promise of the end of the flight, and what is to be done when the figure is drawn; nothing where dots do not fly.
+// The part of the plane that the maps show now; then a promise of the end of the flight, and what is to be done when the figure is
+// drawn, or nothing where dots do not fly.
 window.__latentLensBefore = (plot, data, layout) => {
+  const seen = window.__latentLensSeen
+  if (seen && seen.plane === layout.uirevision) {
+    Object.assign(layout.xaxis, { range: [...seen.x], autorange: false })
+    Object.assign(layout.yaxis, { range: [...seen.y], autorange: false })
+  }
   const flying = plot.__flight
   plot.__flight = null
   cancelAnimationFrame(flying?.frame)

@@ -111,7 +111,10 @@ function attach(state) {
       window.Plotly.relayout(plot, { "xaxis.autorange": true, "yaxis.autorange": true })
     })
     on("plotly_doubleclick", () => doubleClick(state))
-    on("plotly_relayout", () => look(state, key, plot))
+    on("plotly_relayout", event => {
+      look(state, key, plot)
+      follow(state, chart, event)
+    })
     for (const name of ["plotly_relayout", "plotly_relayouting", "plotly_afterplot", "plotly_landed"]) on(name, () => paintSoon(state, key))
     plot.addEventListener("mouseleave", () => still() && leave(state))
     plot.addEventListener("pointerdown", ({ shiftKey, altKey }) => (state.keys = { shiftKey, altKey }), { capture: true })
@@ -238,6 +241,22 @@ function select(state, key, event) {
     const [left, right] = event.range.x
     const [low, high] = event.range.y
     state.send("outline", { ...outline, x: round([left, right, right, left]), y: round([low, low, high, high]) })
+  }
+}
+
+// All maps show the same part of the plane, in which they are aligned; `map_flight.js` has figures that come later show it, too.
+// Not maps so large that the server draws what is seen.
+function follow(state, chart, event) {
+  if (chart.following || state.data.large.length || !Object.keys(event).some(name => /^[xy]axis\.(auto)?range/.test(name))) return
+  const { xaxis, yaxis, uirevision: plane } = chart.plot._fullLayout
+  const all = xaxis.autorange && yaxis.autorange
+  const [x, y] = [[...xaxis.range], [...yaxis.range]]
+  window.__latentLensSeen = all ? null : { plane, x, y }
+  const change = all ? { "xaxis.autorange": true, "yaxis.autorange": true } : { "xaxis.range": x, "yaxis.range": y }
+  for (const other of state.charts.values()) {
+    if (other === chart || !other.plot._fullLayout || other.plot._fullLayout.uirevision !== plane) continue
+    other.following = true
+    window.Plotly.relayout(other.plot, change).then(() => (other.following = false))
   }
 }
 

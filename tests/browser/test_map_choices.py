@@ -95,6 +95,26 @@ def test_dots_fly_to_where_the_other_model_puts_them_unless_motion_is_unwanted(m
     no_errors(page)
 
 
+def test_the_maps_show_the_same_part_of_the_plane_also_in_another_colour(maps):
+    page = maps
+    ranges = """[...document.querySelectorAll('.js-plotly-plot')].map(
+        plot => [...plot._fullLayout.xaxis.range, ...plot._fullLayout.yaxis.range].map(Math.round).join())"""
+    whole = page.evaluate(ranges)
+    assert whole[0] == whole[1]
+    x, y = page.evaluate(POINT, ["map_mse", 5])
+    zoom_in(page, x, y, turns=4)
+    page.wait_for_function(f"(one => one[0] === one[1] && one[0] !== '{whole[0]}')({ranges})")
+    near = page.evaluate(ranges)
+    page.get_by_text("Right or wrong", exact=True).click()
+    page.wait_for_function(
+        "[...document.querySelectorAll('.js-plotly-plot')].every(one => one._fullData[0].meta.palette.length === 3)"
+    )
+    settled(page)
+    assert page.evaluate(ranges) == near
+    page.mouse.dblclick(x, y)
+    page.wait_for_function(f"{ranges}.every(one => one === '{whole[0]}')")
+
+
 def test_pictures_take_the_place_of_dots_where_few_are_in_view(maps):
     page = maps
     pictures = "+document.querySelector('.st-key-map_perceptual .latent-lens-overlay').dataset.pictures"
