@@ -12,7 +12,7 @@ from core.analyse import compare
 from core.analyse.neighbours import nearest, shared_neighbours
 from core.settings import ClusteringConfig
 from core.stages import cluster_run
-from dashboard import table_files
+from dashboard import class_charts, row_click, table_files
 from tests import linear_runs
 from tests.dashboard.conftest import open_page, texts
 from tests.dashboard.test_links import open_link, refusals
@@ -213,6 +213,36 @@ def test_any_two_of_three_chosen_runs_can_be_set_against_each_other(few, page):
 def test_pages_open_without_the_images(few, page, monkeypatch):
     monkeypatch.setattr("dashboard.queries.pictures", lambda *_: None)
     few.open(page)
+
+
+def test_confusion_matrices_side_by_side_share_one_scale(few, monkeypatch):
+    tops, drawn = [], class_charts.confusion_matrix
+    monkeypatch.setattr(
+        class_charts, "confusion_matrix", lambda *given, **more: tops.append(more["top"]) or drawn(*given, **more)
+    )
+    matrices = [found.confusion("test") for found in few.found]
+    app = few.open("confusion", shown="Counts")
+    largest = max(matrix.max() for matrix in matrices)
+    assert tops == [largest, largest]
+    assert f"the strongest blue for {largest} images" in texts(app)
+    figure = drawn(matrices[0], few.set.info.class_names, few.set.info.class_names, shown="counts", top=largest)
+    assert figure["data"][0]["zmax"] == largest
+
+
+def test_clusters_say_purity_only_where_it_is_another_number_than_the_right_class(store):
+    scores = store.found[0].scores("test")
+    said = texts(store.open("clusters", losses="Pixel MSE"))
+    assert f"right class **{100 * scores['accuracy']:.1f} %**" in said
+    assert (f"purity {100 * scores['purity']:.1f} %" in said) == (scores["purity"] - scores["accuracy"] >= 0.005)
+
+
+def test_a_cell_that_is_clicked_chooses_its_row(monkeypatch):
+    state = {"table": {"selection": {"rows": [1], "columns": [], "cells": [(4, "size")]}}}
+    monkeypatch.setattr(row_click.st, "session_state", state)
+    row_click.choose_row("table")
+    assert state["table"]["selection"] == {"rows": [4], "columns": [], "cells": []}
+    row_click.choose_row("table")  # by its box
+    assert state["table"]["selection"]["rows"] == [4]
 
 
 def test_a_table_is_taken_away_with_its_types():
