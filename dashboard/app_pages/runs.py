@@ -51,8 +51,15 @@ column = st.column_config
 images = column.NumberColumn("Images", format="localized", help="Training images that the model learnt from.")
 if not any(run.config.learns_from_part for run in known.usable):
     images = None  # nothing to tell apart: room for the others
+# What was chosen when the page was left: by id, for runs come and go.
+row_of = {run.id: row for row, run in enumerate(known.usable)}
+ticked, clicked = st.session_state.get("runs_chosen", ((), ()))
+chosen_before = {
+    "rows": [row_of[run_id] for run_id in ticked if run_id in row_of],
+    "cells": [(row_of[run_id], name) for run_id, name in clicked if run_id in row_of],
+}
 event = st.dataframe(
-    table, hide_index=True, placeholder="–", height=min(35 * len(table) + 40, 600), on_select="rerun", selection_mode=["multi-row", "single-cell"], key=f"runs_table_{len(table)}_{abs(hash(tuple(table.run)))}", alt="All runs",
+    table, selection_default={"selection": chosen_before}, hide_index=True, placeholder="–", height=min(35 * len(table) + 40, 600), on_select="rerun", selection_mode=["multi-row", "single-cell"], key=f"runs_table_{len(table)}_{abs(hash(tuple(table.run)))}", alt="All runs",
     column_config={
         "dataset": "Dataset",
         "accent": column.ImageColumn("●", width=32, help="The colour of its loss on all pages."), "loss": "Loss",
@@ -69,6 +76,11 @@ table_files("the table", lambda: table.drop(columns=["end", "accent"]), "runs")
 lacking_results(known.usable)
 
 picked = [known.usable[row] for row in chosen_rows(event.selection) if row < len(known.usable)]
+ids = list(row_of)
+st.session_state.runs_chosen = (
+    [ids[row] for row in event.selection.rows if row < len(ids)],
+    [(ids[row], name) for row, name in event.selection.cells if row < len(ids)],
+)
 if not picked:
     st.caption(":material/touch_app: Choose a row by a click anywhere in it, or several by the boxes at their left.")
     raise NothingToShowError  # what is beside the page is still drawn

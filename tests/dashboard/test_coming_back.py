@@ -77,3 +77,13 @@ def test_settings_of_a_training_are_as_they_were(shapes):  # noqa: F811
     assert app.number_input(key="train_seed").value == 7
     assert app.number_input(key="train_epochs_shapes").value == 3
     assert queries.runs().usable
+
+
+@pytest.mark.parametrize("clicked", [False, True])
+def test_runs_that_were_chosen_are_so_again(clicked, shapes):  # noqa: F811
+    chosen = queries.runs().find("shapes", "bce", 10).id
+    app = open_link("runs", **SHAPES)
+    app.session_state.runs_chosen = ([], [(chosen, "loss")]) if clicked else ([chosen, "gone"], [])
+    go(app, "clusters", "runs")
+    assert "Chosen" in [header.value for header in app.header]
+    assert app.session_state.runs_chosen == ([], [(chosen, "loss")]) if clicked else ([chosen], [])
