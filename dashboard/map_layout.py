@@ -9,7 +9,7 @@ _STYLE = """<style>
 .stMainBlockContainer:has(.st-key-map_row) {padding:3.6rem 1.25rem 2rem}
 .stMainBlockContainer:has(.st-key-map_row) h1 {padding:0 0 .25rem; font-size:1.9rem}
 .st-key-map_choices button, .st-key-map_tools button {padding-inline:.5rem}
-.st-key-maps {display:grid; grid-template-columns:minmax(0,1fr); gap:.5rem 1rem}
+.st-key-maps {display:grid; grid-template-columns:minmax(0,1fr); gap:.5rem 1rem; align-items:end}
 .st-key-maps [class*="st-key-heading_"] {min-height:2.6em; font-size:.875rem; line-height:1.3}
 .st-key-maps [class*="st-key-heading_"] p {font-size:.875rem; line-height:1.3}
 .st-key-map_panel {gap:.5rem}
@@ -29,6 +29,9 @@ _STYLE = """<style>
   .st-key-map_row > :has(> .st-key-map_panel), .st-key-map_row > .st-key-map_panel {order:-1}
   .st-key-map_panel {max-height:9rem; overflow-y:auto}
 }
+@container maps (min-width:1400px) {
+  .st-key-maps {grid-template-columns:repeat(var(--most-across, 2), minmax(0,1fr))}
+}
 @container maps (min-width:860px) {
   .st-key-map_row {grid-template-columns:minmax(0,1fr) 15.5rem}
   .st-key-map_panel {max-height:calc(100dvh - 332px); min-height:320px; overflow-y:auto; padding:3px}
@@ -42,9 +45,8 @@ def layout(maps: int) -> tuple[DeltaGenerator, DeltaGenerator]:
     Room is what sidebar and image panel leave: from 900 pixels of the window on two maps stand side by side, from 1200 on with what
     is chosen beside them.
     """
-    across = min(maps, 2)
     row = st.container(key="map_area").container(key="map_row")
-    row.html(f"{_STYLE}<style>:root {{--across:{across}}}</style>")
+    row.html(f"{_STYLE}<style>:root {{--across:{min(maps, 2)}; --most-across:{maps}}}</style>")
     return row.container(key="maps"), row.container(key="map_panel")
 
 
