@@ -23,6 +23,7 @@ from core.settings import (
     LossNetworkConfig,
     RunConfig,
 )
+from core.stages import kept
 from core.tables import format_table, percent, seconds_text
 from core.terminal import Progress, confirmed, print_result, shown_score
 
@@ -203,6 +204,7 @@ def _runs(options: argparse.Namespace) -> None:
 def _show(options: argparse.Namespace) -> None:
     run = core.get_run(options.run)
     run.verify()
+    readout = kept(run, "readout")
     data: dict[str, Any] = {
         "run": run.id,
         "path": str(run.path),
@@ -212,10 +214,12 @@ def _show(options: argparse.Namespace) -> None:
         "metrics": run.metrics,
         "history": run.history,
         "projections": run.projections(),
+        "readout": readout.values if readout else None,
         "bytes": run.size,
     }
     flat = {**data["config"], **{key: value for key, value in run.metrics.items() if not isinstance(value, dict)}}
     flat |= {f"clustering {key}": value for key, value in run.metrics.get("clustering", {}).items()}
+    flat |= {f"read-out {key}": value for key, value in (readout.values if readout else {}).items()}
     rows = [
         {"setting": key, "value": f"{value:.4f}" if isinstance(value, float) else value} for key, value in flat.items()
     ]

@@ -9,6 +9,7 @@ from core import scores
 from core.errors import LatentLensError
 from core.keep.run import Run
 from core.settings import ARCHITECTURES, DEFAULT_CLUSTERS, LOSSES, RunConfig
+from core.stages import kept
 from core.tables import percent
 
 # How settings are said in a run's title; others by their name and value.
@@ -165,11 +166,19 @@ def facts(run: Run) -> dict[str, object]:
             _title(name): percent(value) if name.endswith(_SHARES) and isinstance(value, float) else value
             for name, value in plain_scores.items()
         },
+        **_of_readout(run),
         **({"Begun again more gently": f"{gentler} times" if gentler > 1 else "once"} if gentler else {}),
         **{f"Minutes: {name}": round(value / 60, 2) for name, value in run.summary["timings"].items()},
         "Precision": run.summary["precision"],
         **{f"Library: {name}": value for name, value in run.summary["libraries"].items()},
     }
+
+
+def _of_readout(run: Run) -> dict[str, object]:
+    """How near pictures come that are read back from the run's numbers, where that is computed."""
+    found = kept(run, "readout")
+    titles = {"mse": "Read-out: pixel error (MSE)", "ssim": "Read-out: SSIM", "epochs": "Read-out: epochs"}
+    return {title: found.values[name] for name, title in titles.items()} if found else {}
 
 
 def _title(name: str) -> str:

@@ -5,14 +5,27 @@ import hashlib
 import shutil
 from types import SimpleNamespace
 
-from core import bundle
-from core.data import PUBLISHED
+import numpy as np
+import pytest
+
+from core import bundle, serve
+from core.analyse.metrics import ssim
+from core.data import PUBLISHED, read_part, read_rows
 from core.data.published import FILES
 from core.keep import results
+from core.keep.judges import Judge, find_judge, judge_config, put_judge
 from core.keep.run import Run
 from core.paths import BUNDLED
-from core.settings import LOSSES, LossNetworkConfig
+from core.serve import decode
+from core.settings import LOSSES, LossNetworkConfig, RunConfig
+from core.stages import kept, missing
+from core.stages.readout import MODEL
+from core.stages.verdicts import VerdictsConfig
 from tests.core.small_runs import write
+
+
+def bundled_run(config: RunConfig) -> Run:
+    return Run(BUNDLED / "runs" / config.run_id, bundled=True)
 
 
 def test_what_comes_with_the_project_is_whole_and_small_enough():
@@ -57,3 +70,44 @@ def test_results_are_bundled_with_their_run_and_once(tmp_path, artifacts, monkey
     assert kept.keys() == {path.name for path in (artifacts / "results" / run.id).iterdir()}
     shutil.rmtree(artifacts / "results")
     assert results.get(run, stage, results.NoSettings()).values == {"score": 0.5}
+
+
+def test_the_bundled_runs_lack_nothing(artifacts, monkeypatch):
+    monkeypatch.setattr("core.keep.judges.BUNDLED", BUNDLED)
+    lacking = {run.id: missing(run) for run in map(bundled_run, bundle.configurations())}
+    assert {run_id: names for run_id, names in lacking.items() if names} == {}
+
+
+def test_the_perceptual_run_reads_back_a_likeness_that_its_loss_did_not_draw():
+    run = bundled_run(RunConfig(loss="perceptual", latent=10))
+    found = kept(run, "readout")
+    assert (found.values["ssim"] >= 0.60, found.values["mse"] <= 0.020) == (True, True)
+    images = read_rows(bundle.DATASET, "test", np.arange(1000)).astype(np.float32) / 255
+    drawn = decode(found.files[MODEL], run.test_embeddings[:1000], shape=images.shape[1:])
+    assert float(ssim(images, drawn).mean()) == pytest.approx(found.values["ssim"], abs=1e-3)
+    assert float(ssim(images, run.decode(run.test_embeddings[:1000])).mean()) < 0.2
+
+
+def test_what_the_bundled_judges_say_is_what_is_kept(monkeypatch):
+    monkeypatch.setattr("core.keep.judges.BUNDLED", BUNDLED)
+    run = bundled_run(RunConfig(loss="perceptual", latent=10))
+    labels = read_part(bundle.DATASET, "test_labels")
+    for name, against in (("unseen", False), ("teacher", True)):
+        said = kept(run, "verdicts", VerdictsConfig(name)).values
+        assert said["trained_against"] == against
+        judge = find_judge(judge_config(run, name))
+        images = read_rows(bundle.DATASET, "test", np.arange(2000))
+        right = serve.judge(judge.model, images).argmax(axis=1) == labels[:2000]
+        assert right.mean() == pytest.approx(said["original"], abs=0.02)
+
+
+def test_judges_are_bundled_once(tmp_path, artifacts, monkeypatch):
+    monkeypatch.setattr(bundle, "BUNDLED", tmp_path / "bundled")
+    bundle.bundle_judges()
+    assert not (tmp_path / "bundled").exists()
+    put_judge(Judge(LossNetworkConfig(bundle.DATASET), b"model", 0.9))
+    for _ in range(2):
+        bundle.bundle_judges()
+    monkeypatch.setattr("core.keep.judges.BUNDLED", tmp_path / "bundled")
+    shutil.rmtree(artifacts / "cache")
+    assert find_judge(LossNetworkConfig(bundle.DATASET)).model == b"model"

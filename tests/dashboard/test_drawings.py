@@ -1,8 +1,14 @@
 """Which of the two drawings is shown: by the loss, by choice, and where a read-out is not there; and what judges say below."""
 
+import json
+
 import numpy as np
 import pytest
+from streamlit.testing.v1 import AppTest
 
+from core.__main__ import main
+from core.jobs import queue as jobs
+from core.jobs.refresh import Refresh
 from core.keep import judges, results
 from core.keep.judges import UNSEEN, Judge, put_judge, usual_judge
 from core.keep.results import Result
@@ -10,14 +16,15 @@ from core.serve import decode
 from core.stages import STAGES
 from core.stages.readout import MODEL, ReadoutConfig
 from core.stages.verdicts import VerdictsConfig
-from dashboard import queries, verdict_choice
+from dashboard import drawing_choice, queries, verdict_choice
 from dashboard.components import comparison
 from dashboard.components.gallery import Row, rows_html
 from dashboard.drawing_choice import drawings, usual_drawing
 from dashboard.drawing_words import OWN, READOUT, explanation, shares_sentence, strip_note, verdict, without_readout
 from dashboard.queries.drawings import Verdicts, VerdictShares
+from dashboard.run_words import facts
 from tests import linear_runs
-from tests.dashboard.conftest import as_shown, open_page, texts
+from tests.dashboard.conftest import as_shown, texts
 from tests.linear_runs import linear
 
 SIDE = 8
@@ -120,23 +127,50 @@ def test_what_pages_say_of_drawings(both):
     assert "names **80.0 %** of all test images right in what its numbers hold" in shares_sentence(shares, "P", READOUT)
 
 
-def test_the_page_shows_the_choice_and_says_what_is_missing(both):
-    page = open_page("reconstructions", dataset="Shapes", latent="4", losses=["Pixel MSE", "Perceptual"])
+def choice():
+    """A page of nothing but the choice."""
+    import streamlit as st
+
+    from core.keep.runs import list_runs
+    from dashboard.drawing_choice import drawing_choice
+    from tests.dashboard.conftest import as_shown
+
+    st.session_state.found = drawing_choice(as_shown({run.config.loss: run for run in list_runs()[0]}))
+
+
+def test_the_choice_says_what_is_shown_and_what_is_missing(both, monkeypatch):
+    asked = []
+    monkeypatch.setattr(jobs, "submit", asked.append)
+    page = AppTest.from_function(choice, default_timeout=120).run()
     assert not page.exception
+    assert page.segmented_control(key="drawing").value == "suited"
+    assert page.session_state.found == {"mse": OWN, "perceptual": OWN}
     assert "Perceptual has no read-out yet" in texts(page)
+    page.button(key="train_readout").click().run()
+    assert asked == [Refresh(both["perceptual"].id)]
     give_readout(both["perceptual"])
     page.run()
+    assert page.session_state.found == {"mse": OWN, "perceptual": READOUT}
     assert "no read-out yet" not in texts(page)
     assert "(here Perceptual)" in texts(page)
-    assert page.segmented_control(key="drawing").value == "suited"
+    page.segmented_control(key="drawing").set_value(READOUT).run()
+    assert "Pixel MSE has no read-out yet" in texts(page)
+    monkeypatch.setenv("LATENT_LENS_LOOK_ONLY", "1")
+    page.run()
+    assert "Pixel MSE has no read-out yet" in texts(page)
+    assert not page.button
 
 
 def test_the_link_holds_the_choice(both):
-    give_readout(both["mse"])
-    page = open_page("reconstructions", dataset="Shapes", latent="4", losses="Pixel MSE", drawing="readout")
-    assert page.segmented_control(key="drawing").value == "readout"
+    for run in both.values():
+        give_readout(run)
+    page = AppTest.from_function(choice, default_timeout=120)
+    page.query_params["drawing"] = "What the numbers hold"
+    page.run()
+    assert page.session_state.found == {"mse": READOUT, "perceptual": READOUT}
     assert "(here" not in texts(page)
-    assert "was trained afterwards to read pictures back" in texts(page)
+    assert drawing_choice.parameter().usable(["readout"]) == (["What the numbers hold"], True)
+    assert drawing_choice.parameter().usable(["nonsense"]) == ([], False)
 
 
 def test_a_verdict_stands_below_what_else_is_said_of_a_picture():
@@ -149,3 +183,14 @@ def test_a_verdict_stands_below_what_else_is_said_of_a_picture():
     html = rows_html([Row("Perceptual", np.zeros((1, 8, 8, 1), np.uint8), ["0.0100\n✓ <Coat>,\n97 %"])])
     assert [html.count(f">{line}</span>") for line in ("0.0100", "✓ &lt;Coat&gt;,", "97 %")] == [1, 1, 1]
     assert "alt='Perceptual 0.0100 ✓ &lt;Coat&gt;, 97 %'" in html
+
+
+def test_a_run_tells_how_near_its_read_out_comes(both, capsys):
+    run = both["mse"]
+    assert "Read-out: SSIM" not in facts(run)
+    values = {"mse": 0.0125, "ssim": 0.61, "epochs": 4, "seconds": 2.5, "validation_mse": 0.0126}
+    results.put(run, STAGES["readout"], ReadoutConfig(), Result(values, files={MODEL: WHITE}))
+    said = facts(run)
+    assert (said["Read-out: pixel error (MSE)"], said["Read-out: SSIM"], said["Read-out: epochs"]) == (0.0125, 0.61, 4)
+    assert main(["show", run.id, "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["readout"] == values
