@@ -84,15 +84,20 @@ def show_chosen(panel: Panel, title: str, members: np.ndarray, kept: Sequence[Ke
             for key, found in panel.clusterings.items()
         }
         st.markdown(map_words.right_listed(panel.by_title(right)))
-    with st.container(horizontal=True, gap="small"):
-        st.button("Clear", icon=":material/close:", key="clear_choice", on_click=map_selections.clear, args=(st.session_state,))  # fmt: skip
-        with st.popover(
-            "Keep",
-            icon=":material/bookmark:",
-            help="Keep this choice under a name: outlined on every map until it is removed.",
-        ):
-            st.text_input("Name", key="keep_name", max_chars=map_selections.MAX_NAME, placeholder="Choice 1")
-            st.button("Keep it", key="keep_choice", on_click=_keep, args=(members, dots.dataset))
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="choice_row"):
+        st.text_input(
+            "Name",
+            key="keep_name",
+            max_chars=map_selections.MAX_NAME,
+            placeholder="Name",
+            label_visibility="collapsed",
+            width=90,
+        )
+        st.button(
+            "Keep", key="keep_choice", on_click=_keep, args=(members, dots.dataset),
+            help="Keep this choice for the session, outlined on every map and named in the list, until it is removed.",
+        )  # fmt: skip
+        st.button("Clear", key="clear_choice", on_click=map_selections.clear, args=(st.session_state,))
     table_files("the list", lambda: listing(panel, members, kept), "chosen")
     shown = members if len(members) <= WALL else np.random.default_rng(0).choice(members, WALL, replace=False)
     if wall(dots, shown, [] if labels is None else [panel.names[label] for label in labels[shown]], size=44):

@@ -113,8 +113,7 @@ def show(selection: Selection, runs: Mapping[str, Shown]) -> None:
     namings = {key: naming_of(one.run, selection.clustering) for key, one in runs.items()}
     titles = {key: cluster_titles(found, namings[key], names) for key, found in clusterings.items()}
     charts = {f"map_{key}": key for key in runs} if choices.model is None else {"map_one": choices.model}
-    seen = {chart.removeprefix("map_"): points_of[key] for chart, key in charts.items() if key in points_of}
-    outlined_on, outlined = chosen_images(st.session_state, outline(LINK), seen, dots)
+    outlined_on, outlined = chosen_images(st.session_state, outline(LINK), points_of, dots)
     values = values_of(choices, runs, clusterings, assigned, dots)
     panel = Panel(dots, names, runs, clusterings, namings, points_of)
 
@@ -185,10 +184,10 @@ def show(selection: Selection, runs: Mapping[str, Shown]) -> None:
         if pinned is not None:
             map_panel.show_pinned(panel, pinned, near)
         if outlined_on and len(chosen):
-            map_panel.show_chosen(panel, runs[charts[f"map_{outlined_on}"]].title, chosen, kept)
+            map_panel.show_chosen(panel, runs[outlined_on].title, chosen, kept)
         elif not outlined_on:
             st.caption(map_words.nothing_chosen(len(chosen) if any(kinds.values()) else None, len(dots)))
-        map_panel.show_kept(kept, next(iter(seen), ""))
+        map_panel.show_kept(kept, next(iter(points_of), ""))
 
 
 def heading(one: Shown, choices: Choices, dots: Dots, found: Clustering) -> None:

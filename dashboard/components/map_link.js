@@ -235,7 +235,7 @@ function select(state, key, event) {
   if (!event) return
   const round = values => values.map(value => +value.toPrecision(6))
   const mode = state.keys.altKey ? "subtract" : state.keys.shiftKey ? "add" : state.data.mode
-  const outline = { chart: key, mode, count: `${performance.timeOrigin} ${++state.drawn}` } // the same outline again counts again
+  const outline = { chart: `map_${state.data.keys[state.data.model_of[key]]}`, mode, count: `${performance.timeOrigin} ${++state.drawn}` } // the same outline again counts again
   if (event.lassoPoints) state.send("outline", { ...outline, x: round(event.lassoPoints.x), y: round(event.lassoPoints.y) })
   else if (event.range) {
     const [left, right] = event.range.x

@@ -114,6 +114,7 @@ def map_link(
                 }
                 for model in models.values()
             ],
+            "keys": order,
             "model_of": {one.chart: order.index(one.model) for one in maps},
             "says_of": {
                 one.chart: _packed(models[one.model].says[drawn[one.chart]]) for one in maps if one.chart in large
@@ -138,7 +139,7 @@ def map_link(
 
 
 def outline(key: str) -> dict | None:
-    """The outline drawn last, `{"chart": key, "mode": mode, "x": [...], "y": [...]}` in map coordinates."""
+    """The outline drawn last, `{"chart": "map_" and the model's key, "mode": mode, "x": [...], "y": [...]}` in map coordinates."""
     return (st.session_state.get(key) or {}).get("outline")
 
 
