@@ -37,6 +37,11 @@ def restore(page: str, parameters: Mapping[str, Parameter]) -> None:
             link._send_query_param_msg()  # once for all: each is an entry of the browser's history
 
 
+def page_seen() -> str:
+    """The page that is drawn now, as its address has it; empty for the first."""
+    return st.session_state.get(_PAGE, "")
+
+
 def remember(page: str) -> None:
     """After the page was drawn: keep what it wrote to the link itself."""
     state = st.session_state

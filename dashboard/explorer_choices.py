@@ -67,6 +67,19 @@ def explore(image: str) -> None:
     _start_from(image)
 
 
+def link_to(image: str) -> dict[str, str]:
+    """What a link to the page holds for sliders that start at this image."""
+    return {"from": image, "explore": next(iter(explorer_words.MODES.values()))}
+
+
+def take_up_link() -> None:
+    """Before the widgets: a link that came with another image shows its sliders, whatever was shown before."""
+    state, image = st.session_state, st.query_params.get("from")
+    if image and image != state.get("explored_from", image):
+        state.explore = next(iter(explorer_words.MODES))
+    state.explored_from = image
+
+
 def _start_from(image: str) -> None:
     st.session_state["from"] = image
     st.query_params.pop("numbers", None)  # those of the image before

@@ -125,7 +125,10 @@ class Stops:
             return labels is not None and bool((labels == stop.number).any())
         if stop.of not in self.runs:
             return False
-        self._found(stop.of, stop.clusters)
+        try:
+            self._found(stop.of, stop.clusters)
+        except LatentLensError:  # *Clusters* tells it
+            return False
         sizes = self._sizes[stop.of, stop.clusters]
         return stop.number < len(sizes) and bool(sizes[stop.number])
 

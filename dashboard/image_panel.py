@@ -9,7 +9,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from core.analyse.clustering import SPLITS
 from core.data import ImageSetInfo
-from dashboard import explorer_choices, image_facts, queries
+from dashboard import coming_back, explorer_choices, image_facts, queries
 from dashboard.components.gallery import picture_wall
 from dashboard.components.image_card import head_html, parts_html
 from dashboard.components.image_clicks import asked, image_clicks
@@ -27,6 +27,7 @@ _PLACE = f"""<style>
 .st-key-{PANEL} {{position:fixed; inset:0 0 auto auto; width:0; height:0; overflow:hidden}}
 .st-key-{KEY}, .st-key-image_clicks {{display:none}}
 .st-key-image_steps {{gap:6px}}
+.st-key-image_steps .st-key-image_number {{width:76px !important; min-width:0 !important}}
 .st-key-image_steps button [data-testid=stMarkdownContainer]:has(> p) {{position:absolute; clip-path:inset(50%)}}
 .st-key-image_steps .st-key-image_split [data-testid=stMarkdownContainer] {{position:static !important; clip-path:none !important}}
 </style>"""
@@ -91,19 +92,21 @@ def _show(selection: Selection, split: str, index: int, wide: bool) -> None:
         ):
             st.page_link("app_pages/image.py", label="Open as a page", icon=":material/open_in_full:")
             st.button("Close", icon=":material/close:", key="image_close", on_click=close_image, type="tertiary")
-    name, picture = image_facts.class_name(selection, split, index), image_facts.picture(selection, split, index)
     runs = looked_at(selection)[0]
-    judged = image_facts.verdicts_of_original(runs, picture, selection.names, name)
-    head = head_html(key, name, picture, judged)
+    facts = image_facts.gather(selection, runs, split, index)
+    head = head_html(key, facts.image.name, facts.image.picture, facts.judged)
     st.html(head if wide else _OPEN + head)
     _steps(selection.info, split, index)
     if runs:
-        st.html(parts_html(image_facts.parts(selection, runs, split, index)))
+        st.html(parts_html(facts.parts))
     else:
         st.caption("Nothing is trained yet of what the sidebar says, so there is no more to say of it.")
     st.page_link("app_pages/embedding_map.py", label="See it on the embedding map", icon=":material/scatter_plot:")
-    if st.button("Change its numbers", icon=":material/tune:", key="image_explore", type="tertiary", on_click=explorer_choices.explore, args=(key,)):
-        st.switch_page("app_pages/explorer.py", query_params={})  # without, it refuses where the link holds choices
+    if coming_back.page_seen() == "explorer":  # a link to the page that is seen does nothing
+        if st.button("Change its numbers", icon=":material/tune:", key="image_explore", type="tertiary", on_click=explorer_choices.explore, args=(key,)):  # fmt: skip
+            st.rerun()  # the panel runs alone
+    else:
+        st.page_link("app_pages/explorer.py", label="Change its numbers", icon=":material/tune:", query_params=explorer_choices.link_to(key))  # fmt: skip
 
 
 def _ask(selection: Selection) -> None:

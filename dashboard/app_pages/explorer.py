@@ -21,6 +21,7 @@ from dashboard.view import Selection, Shown, current
 @errors_told()
 def show(selection: Selection, runs: Mapping[str, Shown]) -> None:
     """Everything below the title. A fragment: these buttons change the explorer and nothing else."""
+    explorer_choices.take_up_link()
     said = st.empty()
     with st.container(horizontal=True, vertical_alignment="bottom"):
         mode = st.segmented_control(
