@@ -49,7 +49,7 @@ class Side:
 def show(selection: Selection, one: Shown, other: Shown, found: Comparison) -> None:
     """Draw it. `found`: of both runs, on the split that is counted."""
     sides = [_side(letter, shown, selection) for letter, shown in zip("AB", (one, other), strict=True)]
-    box, reading = st.columns([2, 5], vertical_alignment="bottom")
+    box, reading = st.columns([2, 5], vertical_alignment="bottom") if selection.names else (st.container(),) * 2
     with box:
         inside = _class_box(selection, len(sides[0].assigned))
     reading.markdown(_READING)

@@ -50,6 +50,13 @@ def agreement(found: Mapping[str, float]) -> list[Number]:
     ]  # fmt: skip
 
 
+def agree(found: Comparison, numbers: Sequence[Number]) -> str:
+    """The measures in a sentence, and on which images they are taken: those that are in a cluster under both models."""
+    inside = int(found.table[:-1, :-1].sum())
+    on = f" on the {inside:,} images that both put in a cluster" if inside < found.images else ""
+    return f"How far they agree{on}: " + " · ".join(f"{number.title} **{number.text}**" for number in numbers)
+
+
 def drawn(found: Flow, clusters: tuple[int, int]) -> str:
     """What of a flow is not drawn; empty where all is. `clusters`: how many of each side hold images."""
     shown = [sum(one >= 0 for one in side) for side in (found.left, found.right)]

@@ -17,8 +17,7 @@ found = queries.comparison(one.run, other.run, selection.clustering, selection.s
 st.markdown(across_words.together(found, one.title, other.title, selection.split_words))
 numbers = across_words.agreement(found.agreement)
 st.markdown(
-    "How far they agree: " + " · ".join(f"{number.title} **{number.text}**" for number in numbers),
-    help="\n\n".join(f"**{number.title}**: {number.help}" for number in numbers),
+    across_words.agree(found, numbers), help="\n\n".join(f"**{number.title}**: {number.help}" for number in numbers)
 )
 across_flow.show(selection, one, other, found)
 if found.gains:

@@ -246,7 +246,7 @@ else:
     other = named and not named.startswith(f"{key}.{selection.clusters}.")
     let_go = "These are other clusters, so the row chosen before is let go. " if other else ""
     st.caption(
-        f":material/touch_app: {let_go}Click a row to see the cluster's members and to name it; by keyboard, the space bar on its box."
+        f":material/touch_app: {let_go}Click a row, or go to it by arrow keys, to see the cluster's members and to name it."
     )
 
 with st.container(horizontal=True):

@@ -237,12 +237,21 @@ def test_clusters_say_purity_only_where_it_is_another_number_than_the_right_clas
 
 
 def test_a_cell_that_is_clicked_chooses_its_row(monkeypatch):
-    state = {"table": {"selection": {"rows": [1], "columns": [], "cells": [(4, "size")]}}}
+    state = {}
     monkeypatch.setattr(row_click.st, "session_state", state)
-    row_click.choose_row("table")
-    assert state["table"]["selection"] == {"rows": [4], "columns": [], "cells": []}
-    row_click.choose_row("table")  # by its box
-    assert state["table"]["selection"]["rows"] == [4]
+
+    def chosen(rows: list[int], cells: list[tuple[int, str]]) -> list[int]:
+        state["table"] = {"selection": {"rows": rows, "columns": [], "cells": cells}}
+        row_click.choose_row("table")
+        assert state["table"]["selection"]["cells"] == cells  # arrow keys go on from there
+        return state["table"]["selection"]["rows"]
+
+    assert chosen([1], [(4, "size")]) == [4]
+    assert chosen([4], [(5, "size")]) == [5]
+    assert chosen([2], [(5, "size")]) == [2]  # by its box
+    assert chosen([], [(5, "size")]) == []
+    assert chosen([], [(5, "spread")]) == [5]
+    assert chosen([5], []) == [5]
 
 
 def test_a_table_is_taken_away_with_its_types():

@@ -62,6 +62,10 @@ def test_how_many_images_stay_in_matched_clusters():
 def test_measures_of_agreement_that_are_none_are_a_dash():
     ari, nmi, v = across_words.agreement({"ari": 0.1234, "nmi": 0.5, "v_measure": float("nan")})
     assert (ari.text, nmi.text, v.text) == ("0.123", "0.500", "–")
+    # One image of ten is in no cluster of b.
+    said = "How far they agree on the 9 images that both put in a cluster: ARI **0.123** · NMI **0.500**"
+    assert across_words.agree(FOUND, [ari, nmi]) == said
+    assert across_words.agree(compare(a, a, "test"), [ari]) == "How far they agree: ARI **0.123**"
 
 
 def test_gains_and_losses_are_told_by_class():
