@@ -6,13 +6,13 @@ import numpy as np
 import streamlit as st
 
 from core.analyse import map_geometry
+from core.analyse.clustering import Clustering
 from core.analyse.placing import Placing, placing
 from core.keep.run import Run
-from core.settings import PROJECTIONS, ClusteringConfig, ProjectionConfig
+from core.settings import PROJECTIONS, ProjectionConfig
 from dashboard.map_thumbnail import Frame, frame_of, map_thumbnail, png, share_of_frame
 from dashboard.palette import GREY, class_looks
 from dashboard.queries.classes import class_names, labels, labels_state
-from dashboard.queries.clusters import clustering
 from dashboard.queries.maps import map_points
 from dashboard.queries.stored import state
 
@@ -22,9 +22,9 @@ def drawing(run: Run, split: str, index: int) -> np.ndarray:
     return run.decode(_embeddings(run)[split][index : index + 1])[0]
 
 
-def place_of(run: Run, config: ClusteringConfig, split: str, index: int) -> Placing:
-    """Where an image lies among the run's clusters. Raises as `clustering`."""
-    return placing(clustering(run, config), _embeddings(run), split, index)
+def place_of(run: Run, found: Clustering, split: str, index: int) -> Placing:
+    """Where an image lies among the clusters that were found of the run."""
+    return placing(found, _embeddings(run), split, index)
 
 
 class OnMap(NamedTuple):
