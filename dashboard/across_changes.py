@@ -9,7 +9,7 @@ import streamlit as st
 from core.analyse.clustering import Clustering
 from core.analyse.compare import Comparison, put_with
 from core.analyse.confusion import most_confused
-from dashboard import across_words, pair_charts, queries
+from dashboard import across_words, gallery_order, pair_charts, queries
 from dashboard.components.gains import Line, gain_chart, picked
 from dashboard.components.live_chart import clicked, live_chart
 from dashboard.image_wall import image_wall
@@ -89,16 +89,19 @@ def _images(selection: Selection, one: Shown, other: Shown, true: int, named: in
             names[true], names[named], [int(one_of.sum()) for one_of in groups.values()], one.title, other.title
         )
     )
-    part = st.segmented_control(
-        "Which", list(PARTS), default="one", format_func=PARTS.get, key="change_part", bind="query-params", required=True,
-        label_visibility="collapsed",
-    )  # fmt: skip
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        part = st.segmented_control(
+            "Which", list(PARTS), default="one", format_func=PARTS.get, key="change_part", bind="query-params", required=True,
+        )  # fmt: skip
+        order = gallery_order.order_box(selection, key="change_order")
     rows = np.flatnonzero(groups[part])
     if not len(rows):
         st.caption("No image is among these.")
         return
     # What the other model says is what is new; where both say the same, the class's clusters.
     teller = 1 if part == "one" else 0
+    pair = (other, one) if part == "other" else (one, other)
+    rows = gallery_order.in_order(rows, order, selection, *pair)
     captions = _says(found[teller], split, rows, names)
     if part != "both":
         st.caption(f"Below each picture: what {plain((one, other)[teller].title)} says.")

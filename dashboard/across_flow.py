@@ -13,7 +13,7 @@ from core.analyse.clustering import Clustering
 from core.analyse.compare import Comparison
 from core.analyse.confusion import cross_table
 from core.analyse.flow import OTHER, Flow, central, flow
-from dashboard import across_words, queries
+from dashboard import across_words, gallery_order, queries
 from dashboard.cluster_names import cluster_titles, naming_of
 from dashboard.components.flow import Band, Node, flow_chart, picked
 from dashboard.components.thumbnails import data_uris
@@ -192,16 +192,15 @@ def _chosen(selection: Selection, sides: Sequence[Side], inside: np.ndarray) -> 
             there = NOISE <= cluster < len(side.titles) - 1
             said.append(_called(side, cluster) if there else f"{side.letter}'s cluster {cluster}, which there is not")
     rows = np.flatnonzero(members)
-    leading = sides[0] if picks[0] != "-" else sides[1]
-    rows = rows[np.argsort(leading.distances[rows], kind="stable")]
+    leading, second = sides if picks[0] != "-" else sides[::-1]
     st.header(across_words.images(len(rows)), anchor=False)
     st.markdown(" → ".join(f"**{plain(one)}**" for one in said))
     labels = queries.labels(selection.dataset, selection.split)
     if labels is not None and len(rows):
         st.markdown(f"{across_words.mix(labels[rows], selection.names)}.")
-    image_wall(
-        selection, selection.split, rows, class_captions(selection, selection.split, rows), order="nearest the centre"
-    )
+    order = gallery_order.order_box(selection, key="flow_order")
+    rows = gallery_order.in_order(rows, order, selection, leading.shown, second.shown)
+    image_wall(selection, selection.split, rows, class_captions(selection, selection.split, rows))
 
 
 def matched_table(sides: Sequence[Side], found: Comparison) -> pd.DataFrame:

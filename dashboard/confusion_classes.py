@@ -9,7 +9,7 @@ import streamlit as st
 
 from core.analyse.confusion import Mixup, class_matrix, confused_with, mixups, most_confused
 from core.settings import CLUSTERERS
-from dashboard import class_charts, queries
+from dashboard import class_charts, gallery_order, queries
 from dashboard.components.live_chart import clicked, live_chart
 from dashboard.image_wall import image_wall
 from dashboard.matrix_values import choose_values, matrix_table, scale_caption
@@ -190,6 +190,8 @@ def show_cell(
     st.header(
         f"{plain(runs[key].title)}: {plain(names[true])} {words} ({len(members):,} image{'s' * (len(members) != 1)})"
     )
-    members = members[np.argsort(found.distances[selection.split][members], kind="stable")]
+    order = gallery_order.order_box(selection, key="cell_order")
+    one = runs[key]
+    members = gallery_order.in_order(members, order, selection, one, gallery_order.rival(one, selection))
     captions = [f"cluster {cluster}" for cluster in found.assignments[selection.split][members].tolist()]
-    image_wall(selection, selection.split, members, captions, order="nearest their cluster's centre", most=WALL)
+    image_wall(selection, selection.split, members, captions, most=WALL)

@@ -8,7 +8,7 @@ import streamlit as st
 
 from core.analyse.confusion import cross_table, largest_first
 from core.analyse.metrics import ari_from_counts, nmi_from_counts
-from dashboard import class_charts, queries
+from dashboard import class_charts, gallery_order, queries
 from dashboard.cluster_names import cluster_titles, naming_of
 from dashboard.components.live_chart import clicked, live_chart
 from dashboard.image_wall import image_wall
@@ -57,13 +57,14 @@ def show_models(selection: Selection, runs: Mapping[str, Shown]) -> None:
         # Of no cluster, -1, as the last.
         inside = [one % len(names_of) == cell for one, names_of, cell in zip(assigned, titles, marked, strict=True)]
         members = np.flatnonzero(inside[0] & inside[1])
-        members = members[np.argsort(found[0].distances[selection.split][members], kind="stable")]
         places = [
             f"{plain(runs[key].title)} {plain(title[cluster])}"
             for key, title, cluster in zip((left, right), titles, marked, strict=True)
         ]
         st.header(f"{places[0]} and {places[1]} ({len(members):,} image{'s' * (len(members) != 1)})")
-        image_wall(selection, selection.split, members, order="nearest their cluster's centre", most=WALL)
+        order = gallery_order.order_box(selection, key="cell_order")
+        members = gallery_order.in_order(members, order, selection, rows, columns)
+        image_wall(selection, selection.split, members, most=WALL)
     table_files(
         "the matrix",
         lambda: matrix_table({runs[left].title: table}, "cluster", *titles),

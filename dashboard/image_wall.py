@@ -20,7 +20,6 @@ def image_wall(
     rows: np.ndarray,
     captions: Sequence[str] = (),
     *,
-    order: str = "first",
     most: int = WALL,
 ) -> None:
     """Draw them; nothing for none.
@@ -28,14 +27,13 @@ def image_wall(
     Args:
         rows: int (n,), the images, the most telling first.
         captions: of all of them, or none.
-        order: which the first ones are, where there are more than room: "nearest their cluster's centre".
     """
     if not len(rows) or not need_images(selection, split):
         return
     shown = rows[:most]
     picture_wall(queries.pictures(selection.dataset, split, shown), captions[:most], images=image_keys(split, shown))
     if len(rows) > most:
-        st.caption(f"The {most} {order}, of {len(rows):,}.")
+        st.caption(f"The first {most} of {len(rows):,}.")
 
 
 def class_captions(selection: Selection, split: str, rows: np.ndarray) -> list[str]:

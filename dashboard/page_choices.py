@@ -12,6 +12,7 @@ from dashboard import (
     coming_back,
     drawing_choice,
     explorer_choices,
+    gallery_order,
     image_link,
     link,
     map_charts,
@@ -28,7 +29,6 @@ MATRICES = {"rows": "Row %", "counts": "Counts", "columns": "Column %"}
 MATRIX_KINDS = {"classes": "Classes and clusters", "models": "Two models"}
 MATRIX_ROOM = 120  # classes that can be seen at once
 MATRIX_CLASSES = {"confused": "Confused most", "all": "All"}
-MEMBERS = {"nearest": "Nearest the centre", "farthest": "Farthest", "strays": "Of another class"}
 DOTS = {"test": "Test", "all": "All"}
 VIEWS = {"side": "Side by side", "one": "One map"}
 PLANE = "plane"
@@ -69,6 +69,12 @@ def colourings(dots: str, labelled: bool, shown: int, method: str) -> dict[str, 
     if method == PLANE:
         without.add("trust")
     return {name: title for name, title in map_charts.COLOURINGS.items() if name not in without}
+
+
+def members_offered(selection: Selection) -> dict[str, str]:
+    """In which order the members of a cluster are shown, or which of them: those of another class, in the usual order."""
+    strays = {"strays": "Of another class"} if selection.names else {}
+    return {**gallery_order.orders(selection), **strays}
 
 
 def put_right(page: str, selection: Selection) -> None:
@@ -137,7 +143,7 @@ def _clusters(selection: Selection) -> dict[str, Parameter]:
     return {
         "cluster_loss": one_of(_trained(selection)),
         "cluster": Parameter(row, "a loss or run, a number of clusters and a row, such as `mse.20.4`", "no cluster"),
-        "members": one_of(MEMBERS),
+        "members": one_of(members_offered(selection)),
         "drawing": drawing_choice.parameter(),
     }
 
@@ -173,6 +179,7 @@ def _confusion(selection: Selection) -> dict[str, Parameter]:
         ),
         "around": Parameter(lambda text: text if text in names else None, "a class of this image set", "no class"),
         "cell": Parameter(cell, words, "no cell"),
+        "cell_order": gallery_order.parameter(selection),
         "pair": Parameter(pair, "two losses or runs with a cluster each, such as `mse.6.bce.2`", "no cell"),
     }
 

@@ -7,6 +7,7 @@ import streamlit as st
 
 from core.settings import MAX_CLUSTERS
 from core.stages.neighbours import NeighboursConfig
+from dashboard import gallery_order
 from dashboard.disagreement_words import ONLY, RANKINGS, WITHOUT_LABELS
 from dashboard.link import Parameter, one_of, whole_number
 from dashboard.view import Selection, is_key, looked_at, title_of
@@ -34,6 +35,7 @@ def across(selection: Selection) -> dict[str, Parameter]:
     return {
         **_pair(selection),
         **({"flow_class": _name(names)} if names else {}),
+        "flow_order": gallery_order.parameter(selection),
         "flow": Parameter(
             _flow, "two losses or runs with a cluster each, a dash for any, n for none, such as `mse.6.bce.2`", "no clusters"
         ),
@@ -43,6 +45,7 @@ def across(selection: Selection) -> dict[str, Parameter]:
                     lambda text: _change(text, len(names)), "two losses or runs and two classes, such as `mse.bce.6.2`", "no cell"
                 ),
                 "change_part": one_of(PARTS),
+                "change_order": gallery_order.parameter(selection),
             }
             if names
             else {}

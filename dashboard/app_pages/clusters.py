@@ -11,7 +11,7 @@ from core.access import look_only
 from core.analyse.clusterers import CLUSTERERS
 from core.analyse.clustering import Clustering, cluster_table
 from core.keep.namings import Naming
-from dashboard import charts, class_charts, queries
+from dashboard import charts, class_charts, gallery_order, queries
 from dashboard.cluster_names import cluster_titles, naming_of
 from dashboard.components.chart import chart
 from dashboard.components.gallery import as_bytes
@@ -23,7 +23,7 @@ from dashboard.exports import images_table
 from dashboard.image_wall import class_captions, image_wall
 from dashboard.missing import available_runs
 from dashboard.naming import name_box, naming_row
-from dashboard.page_choices import MEMBERS
+from dashboard.page_choices import members_offered
 from dashboard.palette import CLASS_COLOURS
 from dashboard.row_click import ROW, choose_row
 from dashboard.table_files import table_files
@@ -133,12 +133,13 @@ def right_and_pure(found: Clustering, split: str) -> str:
     return words
 
 
-def show_members(found: Clustering, naming: Naming, names: Sequence[str], cluster: int, selection: Selection) -> None:
+def show_members(
+    found: Clustering, naming: Naming, names: Sequence[str], cluster: int, selection: Selection, one: Shown
+) -> None:
     """The chosen cluster: its name, to change it, and its members."""
     split = selection.split
     labels = queries.labels(selection.dataset, split)
     members = np.flatnonzero(found.assignments[split] == cluster)
-    members = members[np.argsort(found.distances[split][members], kind="stable")]
     called = [plain(naming.names[cluster])] if cluster in naming.names else []
     if found.labelled and (majority := plain(names[found.cluster_labels[cluster]])) not in called:
         called.append(f"named after {majority}")
@@ -147,14 +148,14 @@ def show_members(found: Clustering, naming: Naming, names: Sequence[str], cluste
     if not len(members):
         st.caption("No image of this split falls into this cluster.")
         return
-    sides = {side: title for side, title in MEMBERS.items() if found.labelled or side != "strays"}
-    side = st.segmented_control(
-        "Members", list(sides), default="nearest", format_func=sides.get, key="members", bind="query-params", required=True,
+    offered = members_offered(selection)
+    shown = st.segmented_control(
+        "Members", list(offered), default="nearest", format_func=offered.get, key="members", bind="query-params", required=True,
+        help=gallery_order.HELP,
     )  # fmt: skip
-    if side == "farthest":
-        members = members[::-1]
-    elif side == "strays":
+    if shown == "strays":
         members = members[labels[members] != found.cluster_labels[cluster]]
+    members = gallery_order.in_order(members, shown, selection, one, gallery_order.rival(one, selection))
     image_wall(selection, split, members, class_captions(selection, split, members))
 
 
@@ -240,7 +241,7 @@ naming_row(selection, one, naming, len(table))
 rows = event.selection.rows
 if rows:
     st.query_params["cluster"] = f"{key}.{selection.clusters}.{rows[0]}"
-    show_members(found, naming, names, int(table.iloc[rows[0]]["cluster"]), selection)
+    show_members(found, naming, names, int(table.iloc[rows[0]]["cluster"]), selection, one)
 else:
     st.query_params.pop("cluster", None)
     other = named and not named.startswith(f"{key}.{selection.clusters}.")

@@ -12,7 +12,8 @@ from core.analyse import compare
 from core.analyse.neighbours import nearest, shared_neighbours
 from core.settings import ClusteringConfig
 from core.stages import cluster_run
-from dashboard import class_charts, row_click, table_files
+from dashboard import class_charts, gallery_order, row_click, table_files
+from dashboard.view import Selection
 from tests import linear_runs
 from tests.dashboard.conftest import open_page, texts
 from tests.dashboard.test_links import open_link, refusals
@@ -35,6 +36,11 @@ class Store:
         self.found = [cluster_run(run, CONFIG, labels) for run in self.runs]
         near = [nearest(run.test_embeddings, run.test_embeddings, 15, same=True)[0] for run in self.runs]
         self.shared = shared_neighbours(*near)
+
+    def scaled(self, which: int) -> np.ndarray:
+        """Test embeddings as they are clustered: each of length one."""
+        rows = self.runs[which].test_embeddings.astype(float)
+        return rows / np.linalg.norm(rows, axis=1, keepdims=True)
 
     def open(self, page: str, **query):
         """A page without exceptions or errors."""
@@ -234,6 +240,34 @@ def test_clusters_say_purity_only_where_it_is_another_number_than_the_right_clas
     said = texts(store.open("clusters", losses="Pixel MSE"))
     assert f"right class **{100 * scores['accuracy']:.1f} %**" in said
     assert (f"purity {100 * scores['purity']:.1f} %" in said) == (scores["purity"] - scores["accuracy"] >= 0.005)
+
+
+@pytest.mark.parametrize("order", list(gallery_order.ORDERS.values()))
+def test_galleries_are_sorted_by_every_measure(few, monkeypatch, order):
+    shown = []
+    monkeypatch.setattr("dashboard.image_wall.picture_wall", lambda *_, images, **__: shown.append(images))
+    one, run = few.found[0], few.runs[0]
+    cluster = int(one.assignments["test"][0])
+    members = np.flatnonzero(one.assignments["test"] == cluster)
+    assert len(members) > 3
+    distances = np.linalg.norm(few.scaled(0) - one.centroids[:, None], axis=2)
+    nearest, second = np.sort(distances, axis=0)[:2]
+    values = {
+        "Nearest the centre": nearest, "Farthest": -nearest, "Least sure": 1 - nearest / second,
+        "Fewest neighbours in common": few.shared, "Redrawn worst": -run.test_errors,
+    }[order]  # fmt: skip
+    expected = [f"test.{row}" for row in members[np.argsort(values[members], kind="stable")]]
+    few.open("across", flow=f"mse.{cluster}.bce.-", flow_order=order)
+    few.open("clusters", cluster=f"mse.20.{cluster}", members=order)
+    assert [list(images) for images in shown] == [expected[:60], expected[:60]]
+
+
+def test_training_images_are_sorted_by_what_is_known_of_them(few):
+    for method, known in (("kmeans", 2), ("hdbscan", 2)):
+        selection = Selection(dataset=few.set.info.name, losses=("mse", "bce"), latent=4, split="train", method=method)
+        assert len(gallery_order.orders(selection)) == known
+    alone = Selection(dataset=few.set.info.name, losses=("mse",), latent=4)
+    assert list(gallery_order.orders(alone)) == ["nearest", "farthest", "unsure", "error"]
 
 
 def test_a_cell_that_is_clicked_chooses_its_row(monkeypatch):
