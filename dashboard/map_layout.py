@@ -17,8 +17,8 @@ _STYLE = """<style>
 .st-key-map_panel p {font-size:.875rem; line-height:1.35}
 .st-key-map_area {container:maps / inline-size}
 .st-key-map_row {display:grid; grid-template-columns:minmax(0,1fr); gap:.75rem}
-.stMainBlockContainer:has(.st-key-map_row) {container:page / inline-size}
-@container page (max-width:859.9px) {
+.st-key-map_controls {container:controls / inline-size}
+@container controls (max-width:859.9px) {
   .st-key-map_choices, .st-key-map_tools {flex-wrap:nowrap; overflow-x:auto; scrollbar-width:thin; padding:3px; margin:-3px}
   .st-key-map_choices > *, .st-key-map_tools > * {flex-shrink:0}
 }

@@ -105,7 +105,8 @@ def show(selection: Selection, runs: Mapping[str, Shown]) -> None:
     """Everything below the page's introduction. A fragment: these buttons change the maps and nothing else."""
     methods = maps(selection)
     names = queries.class_names(selection.dataset)
-    choices = choose(selection, runs, methods, bool(names))
+    with st.container(key="map_controls"):
+        choices = choose(selection, runs, methods, bool(names))
     dots = Dots(selection.dataset, ("test", "train") if choices.everything else ("test",))
     points_of, problems = read_maps(runs, choices)
     clusterings = {key: queries.clustering(one.run, selection.clustering) for key, one in runs.items()}
