@@ -1,6 +1,9 @@
 """What only a real browser can show of pins, outlines that add up, dots that fly, and a finger on a map."""
 
+from xml.etree import ElementTree
+
 import pytest
+from PIL import Image
 
 from tests.browser.conftest import PHONE, POINT, draw_around, no_errors, open_page, painted, settled, zoom_in
 
@@ -159,3 +162,23 @@ def test_a_finger_scrolls_past_a_map_until_select_is_on(browser, server):
     assert swipe() == 0
     page.wait_for_selector("text=chosen on the Pixel MSE map")
     context.close()
+
+
+def test_a_map_is_saved_as_it_is_seen_with_its_names(maps, tmp_path):
+    page = maps
+    saved = {}
+    for kind in ("PNG", "SVG"):
+        with page.expect_download() as download:
+            page.locator(f".st-key-map_mse .modebar-btn[data-title='Save as {kind}']").click()
+        assert download.value.suggested_filename == f"t-SNE map of the Pixel MSE embeddings.{kind.lower()}"
+        saved[kind] = tmp_path / kind
+        download.value.save_as(saved[kind])
+    width, height = page.evaluate(
+        "(({width, height}) => [width, height])(document.querySelector('.st-key-map_mse .js-plotly-plot')._fullLayout)"
+    )
+    with Image.open(saved["PNG"]) as picture:
+        assert picture.size == pytest.approx((2 * width, 2 * height), abs=2)
+        assert len(picture.convert("RGB").getcolors(1 << 24)) > 100  # dots, not only the ground
+    drawing = ElementTree.parse(saved["SVG"]).getroot()
+    written = {"".join(one.itertext()) for one in drawing.iter("{http://www.w3.org/2000/svg}text")}
+    assert {"Trouser", "Ankle boot"} <= written
