@@ -14,7 +14,9 @@ ICONS = {"helps": ":material/thumb_up:", "fails": ":material/thumb_down:"}
 
 
 def section(selection: Selection, shown: Mapping[str, Shown], have_images: bool) -> None:
-    """Draw it. Without images only what all of them say."""
+    """Draw it: without pictures only what all images say, and nothing where there are none to be like each other."""
+    if selection.info.test_size < 2:
+        return
     with st.container(key="alike_unseen"):
         st.html(
             "<style>:has(> .st-key-alike_unseen) {display:none}</style>"

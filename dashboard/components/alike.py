@@ -21,7 +21,7 @@ _STYLE = f"""<style>
   font:inherit; cursor:pointer}}
 .ll-alike .ll-open:hover img {{filter:brightness(1.15)}}
 .ll-alike .ll-open:is(:hover, :focus-visible) {{outline:3px solid currentColor}}
-.ll-asked {{margin:0; width:calc(1.6*var(--most)); grid-row:1/span var(--lines); align-self:center; font-size:.82rem; line-height:1.3}}
+.ll-asked {{margin:24px 0 0; width:calc(1.6*var(--most)); grid-row:1/span var(--lines); font-size:.82rem; line-height:1.3}}
 .ll-asked img {{outline:1px solid rgba(128,128,128,.35); outline-offset:-1px}}
 .ll-asked b {{display:block; font-size:.95rem; margin-top:4px; overflow:hidden; text-overflow:ellipsis}}
 .ll-under {{min-width:0}}
@@ -33,10 +33,11 @@ _STYLE = f"""<style>
 .ll-near i {{position:absolute; top:0; right:0; width:18px; height:18px; border-radius:0 4px 0 6px; background:{WRONG};
   color:#fff; font:700 12px/18px sans-serif}}
 .ll-near span {{display:block; overflow:hidden; text-overflow:ellipsis; white-space:nowrap}}
+@container (max-width:600px) {{.ll-asked {{width:var(--most)}}}}
 @container (min-width:1100px) {{.ll-asked, .ll-under {{--most:var(--wide)}}}}
 @media (max-width:640px) {{
   .ll-alike {{grid-template-columns:minmax(0,1fr)}}
-  .ll-asked {{grid-row:auto; width:auto; display:grid; grid-template-columns:var(--most) 1fr; gap:0 12px; align-items:center}}
+  .ll-asked {{grid-row:auto; width:auto; margin:0; display:grid; grid-template-columns:var(--most) 1fr; gap:0 12px; align-items:center}}
   .ll-asked img {{grid-row:1/span 2}} .ll-asked b {{margin:0; align-self:end}} .ll-asked small {{align-self:start}}
   .ll-six {{gap:5px}}
 }}
