@@ -42,7 +42,7 @@ class _RefusedError(Exception):
 
 
 async def decode(request: Request) -> Response:
-    """Answer a question, or say why that cannot be: in words, with status 400, 404, 408, 413 or 503."""
+    """Answer a question, or say why that cannot be: in words, with status 400, 404, 408, 413, 415 or 503."""
     global _waiting
     try:
         question = await _question(request)
@@ -67,6 +67,9 @@ async def decode(request: Request) -> Response:
 
 async def _question(request: Request) -> Any:
     """The body as JSON, read within bounds of size and time."""
+    kind = request.headers.get("content-type", "").partition(";")[0].strip()
+    if kind != "application/json":  # which pages from elsewhere may not send
+        raise _RefusedError(f"The question is of the type {kind[:80]!r}. Expected application/json.", 415)
     body = bytearray()
     try:
         async with asyncio.timeout(_SECONDS):

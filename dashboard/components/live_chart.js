@@ -62,7 +62,7 @@ function draw(plotly, chart) {
   const config = { ...chart.wanted.config, plotGlPixelRatio: Math.min(devicePixelRatio, 2) }
   const isMap = layout.meta && "drawn" in layout.meta
   if (isMap) config.modeBarButtonsToAdd = downloads(plotly)
-  else Object.assign(config, { displayModeBar: "hover", modeBarButtons: [downloads(plotly, chart)] })
+  else Object.assign(config, { displayModeBar: "hover", modeBarButtons: [downloads(plotly)] })
   if (isMap && window.__latentLensDrag) layout.dragmode = window.__latentLensDrag(layout.dragmode)
   // On maps dots may fly to their new places first; what comes meanwhile is drawn in this one's place.
   const flown = isMap ? window.__latentLensBefore?.(chart.plot, data, layout) : undefined
@@ -81,19 +81,16 @@ function draw(plotly, chart) {
   else change()
 }
 
-// Buttons that save the chart as it is seen now, on the page's ground, with what a component draws over it (`layout.annotations`).
-// The same for every chart: of a chart whose configuration changes plotly makes another, without its zoom.
+// Buttons that save the chart as it is seen now, with what a component draws over a map (`layout.annotations`). The same for every
+// chart: of a chart whose configuration changes plotly makes another, without its zoom.
 let buttons = null
 function downloads(plotly) {
   return (buttons ??= ["png", "svg"].map(format => ({
     name: format, title: `Save as ${format.toUpperCase()}`, icon: plotly.Icons[format === "png" ? "camera" : "disk"],
     click: plot => {
       const { width, height } = plot._fullLayout
-      const ground = getComputedStyle(document.querySelector("[data-testid=stApp]")).backgroundColor
-      const layout = { ...plot.layout, paper_bgcolor: ground, annotations: window.__latentLensNames?.(plot) ?? [] }
-      plotly.toImage({ data: plot.data, layout }, { format, width, height, scale: format === "png" ? 2 : 1 }).then(picture => {
-        Object.assign(document.createElement("a"), { href: picture, download: `${plot.ariaLabel}.${format}` }).click()
-      })
+      const annotations = plot.__names ? window.__latentLensNames(plot) : plot.layout.annotations
+      save(plotly, { data: plot.data, layout: { ...plot.layout, annotations } }, { format, name: plot.ariaLabel, width, height })
     },
   })))
 }

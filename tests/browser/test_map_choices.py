@@ -177,7 +177,7 @@ def test_a_map_is_saved_as_it_is_seen_with_its_names(maps, tmp_path):
         "(({width, height}) => [width, height])(document.querySelector('.st-key-map_mse .js-plotly-plot')._fullLayout)"
     )
     with Image.open(saved["PNG"]) as picture:
-        assert picture.size == pytest.approx((2 * width, 2 * height), abs=2)
+        assert picture.size == pytest.approx((2 * width, 2 * (height + 36)), abs=2)  # with its title above
         assert len(picture.convert("RGB").getcolors(1 << 24)) > 100  # dots, not only the ground
     drawing = ElementTree.parse(saved["SVG"]).getroot()
     written = {"".join(one.itertext()) for one in drawing.iter("{http://www.w3.org/2000/svg}text")}

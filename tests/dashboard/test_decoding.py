@@ -15,7 +15,7 @@ from tests import linear_runs
 from tests.dashboard.conftest import wait_for
 
 
-def ask(question, *, raw: bytes | None = None):
+def ask(question, *, raw: bytes | None = None, kind: bytes = b"application/json"):
     """The answer of the route to a question, or to a body as it is."""
     body = json.dumps(question).encode() if raw is None else raw
     parts = [
@@ -27,7 +27,11 @@ def ask(question, *, raw: bytes | None = None):
         return parts.pop(0)
 
     return wait_for(
-        decoding.decode(Request({"type": "http", "method": "POST", "path": "/decode", "headers": []}, receive))
+        decoding.decode(
+            Request(
+                {"type": "http", "method": "POST", "path": "/decode", "headers": [(b"content-type", kind)]}, receive
+            )
+        )
     )
 
 
@@ -122,6 +126,12 @@ def test_a_run_or_drawing_that_is_not_there_is_told(run):
 def test_too_long_a_question_is_refused_before_it_is_read(run):
     answer = ask(None, raw=b" " * (decoding.MOST_BYTES + 1))
     assert answer.status_code == 413
+
+
+def test_what_a_page_from_elsewhere_can_send_is_refused(run):
+    for kind in (b"text/plain", b"application/x-www-form-urlencoded", b""):
+        assert ask(question(run), kind=kind).status_code == 415
+    assert ask(question(run), kind=b"application/json; charset=utf-8").status_code == 200
 
 
 def test_many_at_once_are_refused(run, monkeypatch):

@@ -22,6 +22,7 @@ PATHS = [
     "/plotly.min.js",
     SHEET,
     "/thumbnails/fashion_mnist/test/100.png",
+    "/decode",
 ]
 
 
