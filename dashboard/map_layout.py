@@ -12,7 +12,7 @@ _STYLE = """<style>
 .st-key-maps {display:grid; grid-template-columns:minmax(0,1fr); gap:.5rem 1rem; align-items:end}
 .st-key-maps [class*="st-key-heading_"] {min-height:2.6em; font-size:.875rem; line-height:1.3}
 .st-key-maps [class*="st-key-heading_"] p {font-size:.875rem; line-height:1.3}
-.st-key-map_panel {gap:.5rem}
+.st-key-map_panel, .st-key-pinned_near {gap:.5rem}
 .st-key-map_panel :is(.stButton, .stDownloadButton, .stPopover) button {min-height:2rem; padding:.1rem .5rem}
 .st-key-map_panel p {font-size:.875rem; line-height:1.35}
 .st-key-map_area {container:maps / inline-size}
@@ -28,6 +28,7 @@ _STYLE = """<style>
 @container maps (min-width:480px) and (max-width:859.9px) {
   .st-key-map_row > :has(> .st-key-map_panel), .st-key-map_row > .st-key-map_panel {order:-1}
   .st-key-map_panel {max-height:9rem; overflow-y:auto}
+  .stApp:has(.st-key-image_close) .st-key-pinned_near {display:none} /* the image beside the page shows them */
 }
 @container maps (min-width:1400px) {
   .st-key-maps {grid-template-columns:repeat(var(--most-across, 2), minmax(0,1fr))}

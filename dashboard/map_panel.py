@@ -64,13 +64,14 @@ def show_pinned(panel: Panel, row: int, near: Mapping[str, np.ndarray]) -> None:
             + (f", {plain(panel.names[labels[row]])}" if labels is not None else "")
         )
         st.button("Unpin", icon=":material/close:", key="unpin", type="tertiary", on_click=lambda: st.session_state.update(pin=""))  # fmt: skip
-    for loss, rows in near.items():
-        same = None if labels is None else int(np.sum(labels[rows] == labels[row]))
-        st.markdown(map_words.neighbours_title(panel.runs[loss].title, len(rows), same))
-        words = [] if labels is None else [
-            ("" if labels[one] == labels[row] else "✗ ") + panel.names[labels[one]] for one in rows
-        ]  # fmt: skip
-        wall(dots, rows, words, size=40)
+    with st.container(key="pinned_near"):
+        for loss, rows in near.items():
+            same = None if labels is None else int(np.sum(labels[rows] == labels[row]))
+            st.markdown(map_words.neighbours_title(panel.runs[loss].title, len(rows), same))
+            words = [] if labels is None else [
+                ("" if labels[one] == labels[row] else "✗ ") + panel.names[labels[one]] for one in rows
+            ]  # fmt: skip
+            wall(dots, rows, words, size=40)
 
 
 def show_chosen(panel: Panel, title: str, members: np.ndarray, kept: Sequence[Kept]) -> None:
