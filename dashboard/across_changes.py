@@ -38,7 +38,7 @@ def show(selection: Selection, one: Shown, other: Shown, found: Comparison) -> N
                 for gain in found.gains
             ],
             titles=(one.title, other.title), colours=(one.colour, other.colour), chosen=chosen[0] if chosen and chosen[0] == chosen[1] else None,
-            key="gain_chart", alt="Classes by what they gain", on_pick=lambda: _pick_class(keys),
+            key="gain_chart", alt="Classes by what they gain", on_pick=lambda: _pick_class(keys, found),
         )  # fmt: skip
     with right:
         _matrix(selection, one, other, found, chosen)
@@ -68,7 +68,7 @@ def _matrix(selection: Selection, one: Shown, other: Shown, found: Comparison, c
 
     def pick() -> None:
         if (cell := clicked("change_matrix")) is not None:
-            _pick((one.key, other.key), *(int(part[place]) for place in cell))
+            _pick((one.key, other.key), found, *(int(part[place]) for place in cell))
 
     live_chart(
         pair_charts.difference_matrix(difference, sizes, names, titles=(one.title, other.title), part=part, marked=chosen),
@@ -112,19 +112,21 @@ def _says(found: Clustering, split: str, rows: np.ndarray, names: Sequence[str])
     return [names[said] if said >= 0 else "no cluster" for said in found.predicted(split)[rows].tolist()]
 
 
-def _pick_class(keys: tuple[str, str]) -> None:
+def _pick_class(keys: tuple[str, str], found: Comparison) -> None:
     label = picked("gain_chart")
     if label is not None:
-        _pick(keys, int(label), int(label))
+        _pick(keys, found, int(label), int(label))
 
 
-def _pick(keys: tuple[str, str], true: int, named: int) -> None:
-    """Keep the cell in the link; a second click lets it go."""
+def _pick(keys: tuple[str, str], found: Comparison, true: int, named: int) -> None:
+    """Keep the cell in the link, and begin with the images of the model that has more of them there; a second click lets it go."""
     wanted = f"{keys[0]}.{keys[1]}.{true}.{named}"
     if st.query_params.get("change") == wanted:
         st.query_params.pop("change")
     else:
         st.query_params["change"] = wanted
+        inside = max(true, named) < len(found.confusion_difference)
+        st.session_state.change_part = "other" if inside and found.confusion_difference[true, named] > 0 else "one"
 
 
 def _read(keys: tuple[str, str]) -> tuple[int, int] | None:

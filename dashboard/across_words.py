@@ -117,6 +117,8 @@ def change(true: str, named: str, counts: Sequence[int], one: str, other: str) -
     only_a, both, only_b = counts
     what = f"**{plain(true)}** rightly found" if true == named else f"**{plain(true)}** put with **{plain(named)}**"
     told = f"{what}: {only_a + both:,} under {plain(one)}, {only_b + both:,} under {plain(other)}."
-    if only_a + both and true != named:
+    if true == named:
+        told += f" {only_b:,} gained, {only_a:,} lost."
+    elif only_a + both:
         told += f" {plain(other)} puts {only_a:,} of those {only_a + both:,} elsewhere."
     return told

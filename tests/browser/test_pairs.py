@@ -76,6 +76,9 @@ def test_what_one_model_mixes_up_and_the_other_does_not_is_a_click_on_a_cell_awa
     coat = NAMES.index("Coat")
     right = [int(compare.put_with(one, "test", coat, coat).sum()) for one in found]
     page.wait_for_selector(f"text=rightly found: {right[0]} under Pixel MSE, {right[1]} under Perceptual.")
+    page.wait_for_selector(
+        "button[kind=segmented_controlActive]:has-text('Only B'), [aria-checked=true]:has-text('Only B')"
+    )
     no_errors(page)
 
 

@@ -84,8 +84,11 @@ def test_gains_and_losses_are_told_by_class():
 def test_what_became_of_a_mix_up():
     said = across_words.change("Shirt", "Pullover", (191, 30, 12), "A", "B")
     assert said == "**Shirt** put with **Pullover**: 221 under A, 42 under B. B puts 191 of those 221 elsewhere."
+    said = across_words.change("Shirt", "Shirt", (1, 2, 3), "A", "B")
+    assert said == "**Shirt** rightly found: 3 under A, 5 under B. 3 gained, 1 lost."
     assert (
-        across_words.change("Shirt", "Shirt", (1, 2, 3), "A", "B") == "**Shirt** rightly found: 3 under A, 5 under B."
+        across_words.change("Shirt", "Coat", (0, 0, 3), "A", "B")
+        == "**Shirt** put with **Coat**: 0 under A, 3 under B."
     )
 
 
