@@ -4,8 +4,10 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from core.analyse.clusterers import CLUSTERERS
-from core.analyse.ranking import WITHIN_95, Sorted, best_and_worst
+from core.analyse.ranking import WITHIN_95, Sorted, best_and_worst, difference_error
 from core.keep.run import Run
 from core.settings import LOSSES, ClusteringConfig, unlike
 from core.tables import percent
@@ -153,14 +155,17 @@ def over_starts(models: Mapping[str, Sorted], shown: Mapping[str, "Shown"], meth
     return f"Over {count} starts of {clusterer}: {listed(ranges)}."
 
 
-def headline_of_errors(errors: Mapping[str, float], shown: Mapping[str, "Shown"]) -> str:
-    """The same for images without labels: by the mean squared pixel errors of the redrawn images."""
-    best, worst = min(errors, key=errors.__getitem__), max(errors, key=errors.__getitem__)
+def headline_of_errors(errors: Mapping[str, np.ndarray], shown: Mapping[str, "Shown"]) -> str:
+    """The same for images without labels. `errors`: by key, the mean squared pixel error of each redrawn image, (n,)."""
+    means = {key: float(of_model.mean(dtype=np.float64)) for key, of_model in errors.items()}
+    best, worst = min(means, key=means.__getitem__), max(means, key=means.__getitem__)
     if best == worst:
-        return f"{shown[best].title} redraws the images with a pixel error of {errors[best]:.4f}"
+        return f"{shown[best].title} redraws the images with a pixel error of {means[best]:.4f}"
+    if means[worst] - means[best] <= half_interval(difference_error(errors[worst], errors[best])):
+        return f"These models redraw pixels about equally exactly: with an error of {means[best]:.4f}"
     return (
-        f"{shown[best].title} redraws pixels most exactly: an error of {errors[best]:.4f}, "
-        f"{shown[worst].title} has {errors[worst]:.4f}"
+        f"{shown[best].title} redraws pixels most exactly: an error of {means[best]:.4f}, "
+        f"{shown[worst].title} has {means[worst]:.4f}"
     )
 
 
@@ -262,7 +267,11 @@ def untrained(latent: int, trained: Sequence[int]) -> str:
     """That no model on an image set has this latent size, where models of these sizes are; empty where one has."""
     if not trained:
         return "Nothing trained on this image set yet"
-    return "" if latent in trained else f"Size {latent} is not trained; {listed(trained)} {'are' if len(trained) > 1 else 'is'}."
+    return (
+        ""
+        if latent in trained
+        else f"Size {latent} is not trained; {listed(trained)} {'are' if len(trained) > 1 else 'is'}."
+    )
 
 
 def too_few_clusters(clusters: int, classes: int) -> str:

@@ -30,7 +30,7 @@ class Sorted:
 
 
 def difference_error(one: np.ndarray, other: np.ndarray) -> float:
-    """Standard error of the difference between the shares of true values in bool (n,) and (n,), of the same images.
+    """Standard error of the difference between the means of two models' values, bool or float (n,) and (n,), of the same images.
 
     That of a mean of paired differences: images that both models sort alike say nothing of the difference. Raises
     InvalidInputError for other numbers of images.
@@ -39,7 +39,7 @@ def difference_error(one: np.ndarray, other: np.ndarray) -> float:
         raise InvalidInputError(
             f"{one.shape} images are compared with {other.shape}. Expected the same images: take one split of one image set."
         )
-    return float((one.astype(np.int8) - other.astype(np.int8)).std() / np.sqrt(one.size))
+    return float((one.astype(np.float64) - other.astype(np.float64)).std() / np.sqrt(one.size))
 
 
 def level(one: Sorted, other: Sorted) -> bool:

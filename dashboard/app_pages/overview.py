@@ -47,8 +47,7 @@ if names:
         st.rerun()
 else:
     silhouette = {key: queries.silhouette(one.run, selection.clustering, selection.split) for key, one in runs.items()}
-    errors = {key: one.run.score("reconstruction_mse") for key, one in runs.items() if key not in collapsed}
-    if errors and None not in errors.values():
+    if errors := {key: one.run.test_errors for key, one in runs.items() if key not in collapsed}:
         st.header(words.headline_of_errors(errors, runs), anchor=False)
     without_labels("accuracy, agreement and neighbours of the same class")
 have_images = need_images(selection, "test")

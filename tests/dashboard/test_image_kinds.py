@@ -7,7 +7,7 @@ from core import stages
 from core.settings import ClusteringConfig, LossNetworkConfig, RunConfig
 from dashboard import queries
 from dashboard.strip import some_images
-from dashboard.words import introduction, pixels
+from dashboard.words import STRIP_TITLE, introduction, pixels
 from tests import linear_runs
 from tests.dashboard.conftest import open_page, texts
 
@@ -61,7 +61,8 @@ def test_without_labels_a_card_tells_the_error_and_how_far_clusters_lie_apart(un
     apart = found.silhouette({"train": run.train_embeddings, "test": run.test_embeddings}, "test")
     cards = {metric.label: metric.value for metric in app.metric}
     assert cards == {"Silhouette": f"{apart:.3f}", "Pixel error": "–"}  # the score is computed by `refresh`
-    assert [header.value for header in app.header] == []
+    headline = f"Pixel MSE redraws the images with a pixel error of {run.test_errors.mean():.4f}"
+    assert [header.value for header in app.header] == ["More like this", headline, STRIP_TITLE]
 
 
 def test_what_an_introduction_says_of_the_pictures():

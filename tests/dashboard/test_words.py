@@ -2,6 +2,7 @@
 
 from types import SimpleNamespace
 
+import numpy as np
 import pytest
 
 from core.settings import ClusteringConfig, RunConfig
@@ -15,6 +16,12 @@ METRICS = {
     "trustworthiness": {"pca": 0.91}, "stability": 0.2222,
     "clustering": {"accuracy": 0.7111, "nmi": 0.5666, "silhouette": 0.1333, "clusters": 20},
 }  # fmt: skip
+
+
+@pytest.fixture(autouse=True)
+def _nothing_kept(monkeypatch):
+    """The runs here are on no disk."""
+    monkeypatch.setattr("dashboard.run_words.kept", lambda run, stage: None)
 
 
 def a_run(metrics=METRICS, gentler=None, **settings) -> SimpleNamespace:
@@ -99,11 +106,32 @@ def test_names_are_listed_as_people_do():
 
 def test_a_headline_without_labels_names_the_lowest_error_first():
     runs = shown(a_run(loss="mse"), a_run(loss="perceptual"), a_run(loss="bce"))
-    errors = {"perceptual": 0.0854, "mse": 0.0112, "bce": 0.0114}
+    errors = {
+        "perceptual": np.array([0.0808, 0.09]),
+        "mse": np.array([0.0102, 0.0122]),
+        "bce": np.array([0.0104, 0.0124]),
+    }
     assert words.headline_of_errors(errors, runs) == (
         "MSE redraws pixels most exactly: an error of 0.0112, PERCEPTUAL has 0.0854"
     )
-    assert words.headline_of_errors({"mse": 0.0112}, runs) == "MSE redraws the images with a pixel error of 0.0112"
+    assert words.headline_of_errors({"mse": errors["mse"]}, runs) == (
+        "MSE redraws the images with a pixel error of 0.0112"
+    )
+
+
+def test_a_headline_without_labels_tells_a_difference_only_beyond_its_95_percent_interval():
+    runs = shown(a_run(loss="mse"), a_run(loss="bce"))
+    # Differences 0 and .0002: .0001 on average, with a standard error of .0001 / sqrt(2), of which 1.96 are .00014.
+    errors = {"mse": np.array([0.01, 0.01]), "bce": np.array([0.01, 0.0102])}
+    assert words.headline_of_errors(errors, runs) == (
+        "These models redraw pixels about equally exactly: with an error of 0.0100"
+    )
+    more = {
+        key: np.tile(of_model, 2) for key, of_model in errors.items()
+    }  # of four images .00005, 1.96 of which are .000098
+    assert words.headline_of_errors(more, runs) == (
+        "MSE redraws pixels most exactly: an error of 0.0100, BCE has 0.0101"
+    )
 
 
 @pytest.mark.parametrize(
