@@ -1,7 +1,7 @@
 """What links hold of the pages that set two models against each other: *Disagreement* and *Clusters across models*."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import streamlit as st
 
@@ -88,7 +88,7 @@ def _cluster() -> Parameter:
     return Parameter(_whole(MAX_CLUSTERS), f"the number of a cluster, from 0 to {MAX_CLUSTERS}", "all clusters")
 
 
-def _whole(most: int):
+def _whole(most: int) -> Callable[[str], str | None]:
     def read(text: str) -> str | None:
         return str(int(text)) if re.fullmatch(r"[0-9]{1,3}", text) and int(text) <= most else None
 

@@ -16,7 +16,7 @@ from dashboard.view import as_shown
 from tests.dashboard.conftest import PAGES, open_page, texts
 from tests.dashboard.test_links import open_link, refusals
 
-SHOWING = ("overview", "reconstructions", "embedding_map", "clusters", "confusion")
+SHOWING = ("overview", "reconstructions", "embedding_map", "clusters", "confusion", "disagreement", "across")
 USUAL = RunConfig(loss="perceptual", latent=2)
 
 
