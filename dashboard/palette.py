@@ -12,7 +12,7 @@ from core.settings import LOSSES
 # to eyes without red, green or blue cones (Machado et al. 2009), to whom none is like an accent below or like grey either. Of
 # them the ten that normal eyes tell apart best come first.
 CLASS_COLOURS = (
-    "#4595d9", "#25714c", "#ff447a", "#bc8b00", "#c006b0", "#7b5880", "#8c00ff", "#98520b", "#6c5cd1", "#ed52d0",
+    "#4595d9", "#25714c", "#ff447a", "#c006b0", "#bc8b00", "#7b5880", "#8c00ff", "#98520b", "#6c5cd1", "#ed52d0",
     "#7f7f45", "#a464ff",
 )  # fmt: skip
 # What tells classes of one colour apart, in plotly's words.
