@@ -174,7 +174,8 @@ def _button(title: str) -> str:
 
 def _paragraph(markdown: str) -> str:
     """The little Markdown that these texts use: bold, emphasis, and icons, whose font is not there yet."""
-    text = re.sub(r":material/\w+: ", "<span class='icon'></span>", html.escape(markdown, quote=False))
+    told = re.sub(r"\\([!-/:-@\[-`{-~])", r"\1", markdown)  # see `told.plain`
+    text = re.sub(r":material/\w+: ", "<span class='icon'></span>", html.escape(told, quote=False))
     text = re.sub(r"\*\*(.+?)\*\*", r"<b>\1</b>", text)
     text = re.sub(r"\*(.+?)\*", r"<em>\1</em>", text)
     return f"<p>{text}</p>"
