@@ -3,6 +3,8 @@
 A part of the app that runs alone: opening an image, or stepping to the next, draws nothing else anew.
 """
 
+import contextlib
+
 import numpy as np
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
@@ -13,8 +15,20 @@ from dashboard import coming_back, explorer_choices, image_facts, queries
 from dashboard.components.gallery import picture_wall
 from dashboard.components.image_card import head_html, parts_html
 from dashboard.components.image_clicks import asked, image_clicks
-from dashboard.image_link import KEY, chosen, close_image, expected, image_key, image_keys, open_image, read, size
+from dashboard.image_link import (
+    KEY,
+    chosen,
+    close_image,
+    expected,
+    image_key,
+    image_keys,
+    open_image,
+    parts,
+    read,
+    size,
+)
 from dashboard.link import quoted
+from dashboard.page_choices import DOTS
 from dashboard.strip import some_images
 from dashboard.told import errors_told
 from dashboard.turns import turn
@@ -56,24 +70,29 @@ def place() -> DeltaGenerator:
 
 def show(page: str, panel: DeltaGenerator) -> None:
     """Draw the image that is open, in the panel or, on its own page, below what that page says. After the page."""
-    wide = page == PAGE
-    with st.container(key=ON_PAGE) if wide else panel:
-        _draw(wide)
+    on_page = st.container(key=ON_PAGE) if page == PAGE else None
+    with panel:
+        _draw(on_page)
 
 
 @st.fragment
 @turn()
 @errors_told()
-def _draw(wide: bool) -> None:
-    st.text_input("Image", key=KEY, bind="query-params")  # unseen: it keeps the image in the link
+def _draw(on_page: DeltaGenerator | None) -> None:
+    """What keeps the image in the link, unseen, and what listens stand in one place on every page: where they moved, the browser
+    lost the image from the link.
+    """
+    st.text_input("Image", key=KEY, bind="query-params")
+    wide = on_page is not None
     selection = current()
     shown = chosen(selection.info)
     count = size(selection.info, shown[0]) if shown else 0
     image_clicks(shown, count, where=ON_PAGE if wide else PANEL, on_open=_open, on_close=close_image)
-    if shown:
-        _show(selection, *shown, wide)
-    elif wide:
-        _ask(selection)
+    with contextlib.nullcontext() if on_page is None else on_page:
+        if shown:
+            _show(selection, *shown, wide)
+        elif wide:
+            _ask(selection)
 
 
 def _open() -> None:
@@ -101,12 +120,25 @@ def _show(selection: Selection, split: str, index: int, wide: bool) -> None:
         st.html(parts_html(facts.parts))
     else:
         st.caption("Nothing is trained yet of what the sidebar says, so there is no more to say of it.")
-    st.page_link("app_pages/embedding_map.py", label="See it on the embedding map", icon=":material/scatter_plot:")
-    if coming_back.page_seen() == "explorer":  # a link to the page that is seen does nothing
+    on_map: dict = {"label": "See it on the embedding map", "icon": ":material/scatter_plot:"}
+    if coming_back.page_seen() == "embedding_map":  # a link to the page that is seen does nothing
+        if st.button(**on_map, key="image_on_map", type="tertiary", on_click=_pin, args=(key,)):
+            st.rerun()  # the panel runs alone
+    else:
+        dots = {"dots": DOTS["all"]} if split == "train" else {}
+        st.page_link("app_pages/embedding_map.py", **on_map, query_params={"pin": key, **dots})
+    if coming_back.page_seen() == "explorer":
         if st.button("Change its numbers", icon=":material/tune:", key="image_explore", type="tertiary", on_click=explorer_choices.explore, args=(key,)):  # fmt: skip
             st.rerun()  # the panel runs alone
     else:
         st.page_link("app_pages/explorer.py", label="Change its numbers", icon=":material/tune:", query_params=explorer_choices.link_to(key))  # fmt: skip
+
+
+def _pin(key: str) -> None:
+    """Have the embedding map show where the image is: a training image among all dots."""
+    st.session_state.pin = key
+    if parts(key)[0] == "train":
+        st.session_state.dots = "all"
 
 
 def _ask(selection: Selection) -> None:

@@ -80,11 +80,18 @@ function show(data, key) {
   }
 }
 
-// The page beside the panel has become narrower: what was clicked is brought back to where it was.
+// The page beside the panel becomes narrower, a part after the other: what was clicked is brought back to where it was, until
+// somebody moves the page.
 function settle({ element, top }) {
   const main = document.querySelector("[data-testid=stMain]")
-  const move = () => element.isConnected && main && main.scrollBy({ top: element.getBoundingClientRect().top - top, behavior: "instant" })
-  requestAnimationFrame(() => requestAnimationFrame(move))
+  if (!main?.contains(element)) return
+  const moving = new ResizeObserver(() => {
+    if (element.isConnected) main.scrollBy({ top: element.getBoundingClientRect().top - top, behavior: "instant" })
+  })
+  for (const part of [main, ...main.children]) moving.observe(part)
+  const done = () => moving.disconnect()
+  setTimeout(done, 1500)
+  for (const touch of ["wheel", "pointerdown", "touchmove", "keydown"]) document.addEventListener(touch, done, { once: true, passive: true })
 }
 
 function giveBack() {

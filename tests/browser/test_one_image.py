@@ -100,6 +100,12 @@ def test_the_page_of_an_image_has_an_address_and_the_page_before_is_as_it_was(pa
     shown(page, "test.1234", ".st-key-image_page")
     assert page.locator(f"{PANEL} .ll-image").count() == 0
     assert page.locator(".st-key-image_page .ll-part").count() == 2
+    for _ in range(2):  # the link lost the image the second time
+        page.get_by_role("link", name="See it on the embedding map").click()
+        page.wait_for_url(re.compile(r"embedding_map\?.*pin=test\.1234"))
+        shown(page, "test.1234")
+        page.go_back()
+        shown(page, "test.1234", ".st-key-image_page")
     near = page.locator(".st-key-image_page .ll-nearest .ll-open").first
     other = near.get_attribute("data-image")
     near.click()
