@@ -76,6 +76,7 @@ def test_what_a_run_of_an_earlier_version_holds_itself_is_not_computed_again(run
         ("sweep", SweepConfig("standardised")),
         ("map", ProjectionConfig("tsne")),
         ("map", ProjectionConfig("umap")),
+        ("starts", ClusteringConfig()),
         ("score-stability", ClusteringConfig()),
         ("readout", ReadoutConfig()),
         ("verdicts", VerdictsConfig()),
