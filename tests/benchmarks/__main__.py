@@ -14,10 +14,10 @@ from pathlib import Path
 
 from core.paths import ROOT
 from core.tables import format_table
-from tests.benchmarks import browsing, computing, load, maps, pictures, precisions, training
+from tests.benchmarks import browsing, computing, load, looking, maps, pictures, precisions, training
 
 PARTS = {
-    "browsing": browsing, "load": load, "maps": maps, "computing": computing, "training": training, "precisions": precisions,
+    "browsing": browsing, "looking": looking, "load": load, "maps": maps, "computing": computing, "training": training, "precisions": precisions,
     "pictures": pictures,
 }  # fmt: skip
 
