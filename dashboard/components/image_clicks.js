@@ -90,7 +90,7 @@ function settle({ element, top }) {
   })
   for (const part of [main, ...main.children]) moving.observe(part)
   const done = () => moving.disconnect()
-  setTimeout(done, 1500)
+  setTimeout(done, 5000) // the panel comes when the server has found out what to show
   for (const touch of ["wheel", "pointerdown", "touchmove", "keydown"]) document.addEventListener(touch, done, { once: true, passive: true })
 }
 
