@@ -7,7 +7,7 @@ from core.access import look_only
 from core.analyse.clustering import SPLITS
 from core.data import dataset_info
 from core.keep.run import Run
-from core.settings import CLUSTERERS, DEFAULT_CLUSTERS, LOSSES, SCALINGS
+from core.settings import CLUSTERERS, DEFAULT_CLUSTERS, DEFAULT_LATENT, LOSSES, MAX_LATENT, SCALINGS
 from dashboard import link, link_names, queries, view, words
 from dashboard.take_away import take_away
 from dashboard.told import plain
@@ -105,9 +105,12 @@ def _usual_runs(unseen: DeltaGenerator) -> None:
         format_func=lambda name: LOSSES[name].title, bind="query-params",
         help="The loss is what training punishes. " + " ".join(f"**{one.title}** {one.summary}." for one in LOSSES.values()),
     )  # fmt: skip
-    sizes, usual = view.latent_options(st.session_state.dataset)
+    state = st.session_state
+    # In the link the usual size is the same whatever was trained; the slider offers what was.
+    unseen.number_input("Latent size in the link", 1, MAX_LATENT, DEFAULT_LATENT, key="latent", bind="query-params")
+    state.latent_slider = state.latent
     st.select_slider(
-        "Latent size", sizes, value=usual, key="latent", bind="query-params",
+        "Latent size", view.latent_options(state.dataset, state.latent), key="latent_slider", on_change=lambda: state.update(latent=state.latent_slider),
         help="How many numbers the autoencoder may keep of each picture. A picture itself has "
         f"{words.pixels(dataset_info(st.session_state.dataset).shape)}.",
     )  # fmt: skip

@@ -265,11 +265,9 @@ def trained_sizes(dataset: str) -> list[int]:
     return sorted({run.config.latent for run in queries.runs().usable if run.config.dataset == dataset})
 
 
-def latent_options(dataset: str) -> tuple[list[int], int]:
-    """The sizes offered: those that runs on this image set have, and the one that is asked for, trained or not; and the usual one."""
-    usual = nearest_trained(dataset, DEFAULT_LATENT)
-    asked = st.session_state.get("latent") or st.query_params.get("latent") or usual
-    return sorted({*trained_sizes(dataset), int(asked), usual}), usual
+def latent_options(dataset: str, asked: int) -> list[int]:
+    """The sizes offered: those that runs on this image set have, and the one that is asked for, trained or not."""
+    return sorted({*trained_sizes(dataset), asked})
 
 
 def set_options(asked: str) -> dict[str, str]:

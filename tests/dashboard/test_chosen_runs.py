@@ -110,7 +110,7 @@ def test_the_sidebar_says_what_is_looked_at_and_one_click_goes_back(perceptual):
     app.button(key="let_go_of_runs").click().run()
     assert not app.exception
     assert (app.session_state.losses, app.session_state.latent) == (["perceptual"], 2)
-    assert app.sidebar.select_slider(key="latent").value == 2
+    assert app.sidebar.select_slider(key="latent_slider").value == 2
     assert "Chosen runs" not in " ".join(element.value for element in app.sidebar.markdown)
     assert "runs" not in app.query_params
     assert app.query_params["k"] == "7"

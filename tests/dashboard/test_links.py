@@ -168,7 +168,7 @@ def test_more_losses_than_a_page_shows_are_told(digits_store):
 
 def test_a_size_that_no_model_has_is_shown_with_an_offer_to_train(digits_store):
     app = open_link("overview", dataset="Digits (small)", latent="7")
-    assert app.select_slider(key="latent").value == 7
+    assert app.select_slider(key="latent_slider").value == 7
     assert "with latent size 7" in texts(app)
     assert app.query_params == {"dataset": "Digits (small)", "latent": "7"}
 

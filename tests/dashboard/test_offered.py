@@ -7,13 +7,13 @@ from tests.dashboard.conftest import open_page, texts
 
 def test_sizes_that_were_trained_are_offered_and_what_a_link_asks_for(bundled_only):
     app = open_page("overview")
-    assert app.sidebar.select_slider(key="latent").options == ["2", "5", "10", "20"]
+    assert app.sidebar.select_slider(key="latent_slider").options == ["2", "5", "10", "20"]
     assert "is not trained" not in texts(app)
     app = open_page("overview", latent="64")
-    assert app.sidebar.select_slider(key="latent").options == ["2", "5", "10", "20", "64"]
+    assert app.sidebar.select_slider(key="latent_slider").options == ["2", "5", "10", "20", "64"]
     assert "Size 64 is not trained; 2, 5, 10 and 20 are." in texts(app)
-    app.sidebar.select_slider(key="latent").set_value(20).run()
-    assert app.sidebar.select_slider(key="latent").options == ["2", "5", "10", "20"]
+    app.sidebar.select_slider(key="latent_slider").set_value(20).run()
+    assert app.sidebar.select_slider(key="latent_slider").options == ["2", "5", "10", "20"]
 
 
 def test_sets_that_were_trained_on_are_offered_in_a_size_that_they_have(bundled_only, monkeypatch):
@@ -25,8 +25,9 @@ def test_sets_that_were_trained_on_are_offered_in_a_size_that_they_have(bundled_
     assert box.options == ["Fashion-MNIST", "Shapes"]
     box.set_value("shapes").run()
     assert app.session_state.latent == 4
-    assert app.sidebar.select_slider(key="latent").options == ["4"]
-    assert open_page("overview", dataset="Shapes").session_state.latent == 4
+    assert app.sidebar.select_slider(key="latent_slider").options == ["4"]
+    # A link means the same whatever was trained.
+    assert open_page("overview", dataset="Shapes").session_state.latent == 10
     app = open_page("overview", dataset="Untrained", latent="4")
     assert set(app.sidebar.selectbox(key="dataset_box").options) == {"Fashion-MNIST", "Shapes", "Untrained"}
     assert "Nothing trained on this image set yet" in texts(app)
