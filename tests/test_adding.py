@@ -68,7 +68,8 @@ USES = {
     "A score": """
         from core.__main__ import main
         from core.stages import STAGES
-        del STAGES["readout"], STAGES["verdicts"]  # which train
+        for name in ("readout", "verdicts"):  # which train
+            type(STAGES[name]).usual = lambda stage, info: []
         assert "silent_numbers" not in core.get_run(run).metrics
         assert main(["refresh", run]) == 0
         assert core.get_run(run).metrics["silent_numbers"] == 0.5
