@@ -58,7 +58,9 @@ def section(selection: Selection, runs: dict[str, Shown], drawn: Mapping[str, st
         embedding = one.run.encode(picture)
         redrawn[key] = queries.drawn(one.run, embedding, drawn[key])
         names[key] = row_name(one.title, drawn[key])
-        says[one.title] = own_rarity.says(own_rarity.how_rare(one.run, picture, embedding), _group(one, selection, embedding))
+        says[one.title] = own_rarity.says(
+            own_rarity.how_rare(one.run, picture, embedding), _group(one, selection, embedding)
+        )
         for name, shown in ((key, redrawn[key]), (ORIGINAL, picture)):
             if judge != NOBODY and name not in verdicts and (found := queries.verdicts_of(one.run, shown, judge=judge)):
                 verdicts[name] = texts(found[0], None, selection.info.class_names)

@@ -39,7 +39,9 @@ def accuracy_lines(points: Points, published: Sequence[dict], shown: Mapping[str
     """Draw `lines_html`."""
     with st.container(key=key):
         st.html(lines_html(points, published, shown))
-        chart_files(file_charts.accuracy_lines(points, published, shown), key=f"{key}_files", name="Right class by latent size")
+        chart_files(
+            file_charts.accuracy_lines(points, published, shown), key=f"{key}_files", name="Right class by latent size"
+        )
 
 
 def lines_html(points: Points, published: Sequence[dict], shown: Mapping[str, Shown]) -> str:

@@ -58,7 +58,9 @@ def draw_together(figures: Mapping[str, Figure], *, key: str) -> None:
     _FIGURES(key=key, data={"figures": {place: as_json(figure) for place, figure in figures.items()}})
 
 
-def _chart(key: str, alt: str, config: dict, height: int | str, on_click: Callable[[], None] | None, **drawn: str) -> None:
+def _chart(
+    key: str, alt: str, config: dict, height: int | str, on_click: Callable[[], None] | None, **drawn: str
+) -> None:
     data = {"height": height, "config": config, "alt": alt, "source": plotly_address(), **drawn}
     _COMPONENT(key=key, data=data, on_clicked_change=on_click or (lambda: None))
 

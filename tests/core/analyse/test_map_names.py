@@ -6,7 +6,7 @@ from core.analyse.map_names import MOST_NAMED, name_places
 
 
 def cloud(x, y, count, spread=0.5, seed=0):
-    return np.random.default_rng(seed).uniform(-spread, spread, (count, 2)) + [x, y]
+    return np.random.default_rng(seed).uniform(-spread, spread, (count, 2)) + np.array([x, y])
 
 
 def test_a_name_stands_in_the_densest_part_of_its_group():
