@@ -84,7 +84,7 @@ def test_what_is_computed_once_a_run_is_stored_is_counted():
     one = earlier(config, 1000, maps=0)
     with_results = estimate_seconds(config, [one])
     del one.summary["metrics"]  # the run itself was timed, not its results
-    read_out, judge = 10 * 55_000 / 9000, 5 * 55_000 / 5000
+    read_out, judge = 10 * 55_000 / 7000, 5 * 55_000 / 3000
     assert estimate_seconds(config, [one]) == pytest.approx(with_results + 5 + 12 + 15 + read_out + judge)
     put_judge(Judge(usual_judge(dataset_info(config.dataset), UNSEEN), b"", 0.9))
     assert estimate_seconds(config, [one]) == pytest.approx(with_results + 5 + 12 + 15 + read_out)
