@@ -11,7 +11,7 @@ from core.data import read_part
 from core.keep.runs import list_runs
 from core.paths import ROOT
 from core.settings import LOSSES, ClusteringConfig
-from core.stages import cluster_run
+from core.stages import cluster_run, kept
 from core.tables import format_table, percent
 from tests.browser import provide
 from tests.browser.conftest import FLAGS, Server, open_page, painted
@@ -32,12 +32,13 @@ def results_table() -> str:
             {
                 "latent size": run.config.latent,
                 "loss": LOSSES[run.config.loss].title,
-                "right class": f"{percent(scores['accuracy'])} ± {100 * found.accuracy_error('test'):.1f}",
+                "right class": f"{percent(scores['accuracy'])} ± {196 * found.accuracy_error('test'):.1f}",
                 "NMI": f"{scores['nmi']:.3f}",
                 "ARI": f"{scores['ari']:.3f}",
                 "k-NN": percent(run.metrics["knn_accuracy"]),
                 "pixel MSE": f"{run.metrics['reconstruction_mse']:.4f}",
                 "SSIM": f"{run.metrics['reconstruction_ssim']:.3f}",
+                "SSIM, read-out": f"{kept(run, 'readout').values['ssim']:.3f}",
                 "minutes": f"{sum(run.summary['timings'].values()) / 60:.1f}",
             }
         )
