@@ -41,7 +41,6 @@ _PLACE = f"""<style>
 .st-key-{PANEL} {{position:fixed; inset:0 0 auto auto; width:0; height:0; overflow:hidden}}
 .st-key-{KEY}, .st-key-image_clicks {{display:none}}
 .st-key-image_steps {{gap:6px}}
-.st-key-image_steps .st-key-image_number {{width:76px !important; min-width:0 !important}}
 .st-key-image_steps button [data-testid=stMarkdownContainer]:has(> p) {{position:absolute; clip-path:inset(50%)}}
 .st-key-image_steps .st-key-image_split [data-testid=stMarkdownContainer] {{position:static !important; clip-path:none !important}}
 </style>"""

@@ -15,7 +15,18 @@ from dashboard.palette import loss_colour
 from dashboard.view import Shown
 from tests.dashboard.serving import STREAMLIT, Started, foreign_folder, starting
 
-PAGES = ("overview", "reconstructions", "embedding_map", "clusters", "confusion", "disagreement", "across", "train", "runs")
+PAGES = (
+    "overview",
+    "reconstructions",
+    "embedding_map",
+    "clusters",
+    "confusion",
+    "disagreement",
+    "across",
+    "image",
+    "train",
+    "runs",
+)
 
 
 def open_page(name: str, **query: str | list[str]) -> AppTest:
