@@ -28,7 +28,9 @@ def make(artifacts, monkeypatch):
             stages.compute(run, "cluster", ClusteringConfig())
 
         def overview(**link: str):
-            app = open_page("overview", dataset=found.info.title, latent="4", losses=[LOSSES[loss] for loss in runs], **link)
+            app = open_page(
+                "overview", dataset=found.info.title, latent="4", losses=[LOSSES[loss] for loss in runs], **link
+            )
             assert not app.exception
             assert not app.error
             return app
