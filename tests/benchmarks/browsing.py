@@ -87,7 +87,7 @@ def _changes(browser: Browser, server: Server, repeats: int) -> Iterator[dict]:
 
 def _changes_of_k(page: Page, repeats: int) -> Iterator[float]:
     """Seconds from the key press to the new table, warm: every k was computed once before."""
-    box = page.locator('[data-testid="stSidebar"] input[type=number]')
+    box = page.locator(".st-key-k input")
     sizes = [20, 21, 19, 22, 18]
     for repeat in range(-len(sizes), repeats):
         k = sizes[repeat % len(sizes)]

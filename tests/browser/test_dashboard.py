@@ -109,7 +109,7 @@ def test_nothing_is_fetched_from_elsewhere(page, server):
 
 def test_k_typed_by_hand_updates_table_and_matrix(page, server):
     open_page(page, server, "clusters")
-    box = page.locator('[data-testid="stSidebar"] input[type=number]')
+    box = page.locator(".st-key-k input")
     box.fill("7")
     box.press("Enter")
     page.wait_for_function("document.body.innerText.includes('7 clusters')")
@@ -126,7 +126,7 @@ def test_k_typed_by_hand_updates_table_and_matrix(page, server):
 
 def test_copied_link_reproduces_the_view(page, browser, server):
     open_page(page, server, "confusion")
-    box = page.locator('[data-testid="stSidebar"] input[type=number]')
+    box = page.locator(".st-key-k input")
     box.fill("13")
     box.press("Enter")
     settled(page)
