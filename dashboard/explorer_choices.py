@@ -1,16 +1,17 @@
 """The choices of the latent explorer: the image it starts from, what a path leads through, which decoder draws."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 import streamlit as st
 
 from dashboard import drawing_choice, explorer_stops, explorer_words, link
 from dashboard.explorer_stops import FEWEST, MOST, Stop, Stops
-from dashboard.link import Parameter, one_of
+from dashboard.link import Parameter, one_of, whole_number
 from dashboard.view import Selection, Shown, is_key
 
 _MOST_MOVED, _FARTHEST = 1024, 1e6
+_AT = whole_number(0, 100, 50)  # where on a path, in per cent of the whole
 
 
 def parameters(selection: Selection) -> dict[str, Parameter]:
@@ -31,6 +32,7 @@ def parameters(selection: Selection) -> dict[str, Parameter]:
             "numbers with a model and a value, such as `mse:3:1.5`",
             "the image's own numbers",
         ),
+        "at": _AT,
     }
 
 
@@ -106,7 +108,11 @@ def stops(known: Stops, start: str) -> list[Stop]:
         elif len(usable) < FEWEST:
             st.toast("A path leads through at least two. Add another before you take one away.", icon=":material/info:")
         if len(usable) >= FEWEST:
-            state.path = ",".join(stop.text for stop in usable)
+            lead(stop.text for stop in usable)
+
+    def lead(texts: Iterable[str]) -> None:
+        state.path = ",".join(texts)
+        st.query_params.pop("at", None)  # the place on the path before
 
     with st.container(horizontal=True, vertical_alignment="bottom"):
         st.multiselect(
@@ -116,7 +122,7 @@ def stops(known: Stops, start: str) -> list[Stop]:
         )  # fmt: skip
         st.button(
             "Two other images", icon=":material/shuffle:", key="path_another",
-            on_click=lambda: state.update(path=",".join(explorer_stops.usual(another(selection), selection))),
+            on_click=lambda: lead(explorer_stops.usual(another(selection), selection)),
         )  # fmt: skip
     return found
 
@@ -124,6 +130,11 @@ def stops(known: Stops, start: str) -> list[Stop]:
 def _usable(known: Stops, texts: Sequence[str]) -> list[Stop]:
     """The stops that these texts mean, each once."""
     return list(dict.fromkeys(stop for text in texts if (stop := known.read(text))))[:MOST]
+
+
+def at() -> float:
+    """Where on the path to begin, from 0 to 1, as a link says."""
+    return int(_AT.read(st.query_params.get("at", "")) or _AT.usual) / 100
 
 
 def moved(runs: Mapping[str, Shown]) -> dict[str, dict[int, float]]:

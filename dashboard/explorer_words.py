@@ -19,7 +19,10 @@ def introduction(mode: str, latents: Sequence[int]) -> str:
     """What is seen, and what to do. `mode`: one of MODES; `latents`: the latent sizes of what is shown."""
     kept = f"To these models each image is no more than **{numbers(latents)}**"
     if mode == "numbers":
-        return f"{kept}. **Drag a slider** to change one and see what it stands for; the small pictures at its ends show where it leads."
+        return (
+            f"{kept}. **Drag a slider** to change one and see what it stands for; the small pictures at its ends show where it leads. "
+            "The numbers that vary most come first."
+        )
     return (
         f"{kept}, and between any two images lie pictures that do not exist. **Drag along the path** to see what "
         "each model draws there, and which real image is nearest."

@@ -53,6 +53,7 @@ def show(selection: Selection, runs: Mapping[str, Shown]) -> None:
             key="explorer",
             dataset=selection.dataset,
             start=Place(start, known.title(first)),
+            at=explorer_choices.at(),
             stops=[Place(stop.text, known.title(stop), stop.kind == "image") for stop in stops],
         )
 

@@ -60,9 +60,12 @@ class Place:
 
 
 def explorer(
-    mode: str, explored: Sequence[Explored], *, key: str, dataset: str, start: Place, stops: Sequence[Place]
+    mode: str, explored: Sequence[Explored], *, key: str, dataset: str, start: Place, stops: Sequence[Place], at: float
 ) -> None:
-    """Draw sliders (`mode` is `numbers`) or a path (`path`) for each run, that ask `dashboard.decoding` for pictures."""
+    """Draw sliders (`mode` is `numbers`) or a path (`path`) for each run, that ask `dashboard.decoding` for pictures.
+
+    at: where on the path, from 0 to 1.
+    """
     shape = dataset_info(dataset).shape
     labels, names = queries.labels(dataset, "test"), queries.class_names(dataset)
     strip, between = _steps(max(1, len(stops) - 1), shape)
@@ -81,6 +84,7 @@ def explorer(
             "words": WORDS,
             "start": {"key": start.key, "title": start.title},
             "stops": [{"key": stop.key, "title": stop.title, "image": stop.image} for stop in stops],
+            "at": at,
             "strip": strip,
             "between": between,
             "most": MOST_PICTURES,

@@ -6,7 +6,7 @@ function numbersView(view) {
   const cards = view.data.runs.map(run => numbersCard(view, run))
   const moved = () => {
     const texts = cards.flatMap(({ run, moved }) => [...moved].map(([number, value]) => `${run.key}:${number + 1}:${+value.toPrecision(5)}`))
-    return { numbers: texts.join(",") }
+    return { numbers: texts.join(","), at: "" }
   }
   return [element("div", { className: "cards" }, ...cards.map(one => one.card)), linkBar(view, moved)]
 }
@@ -64,7 +64,7 @@ function numbersCard(view, run) {
     }
     more.hidden = shown === run.order.length
     more.textContent = `Show ${Math.min(FEW, run.order.length - shown)} more`
-    count.textContent = run.order.length > FEW ? `${shown} of ${run.order.length} numbers shown, those that vary most first.` : ""
+    count.textContent = run.order.length > FEW ? `${shown} of ${run.order.length} numbers shown.` : ""
     said()
     ends()
   }

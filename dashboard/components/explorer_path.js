@@ -32,8 +32,8 @@ function pathView(view) {
     return shown
   })
   const scrub = element("div", { className: "scrub" }, slider, element("div", { className: "stops" }, ...stops), where)
-  go(Math.round((kept.place.get(name) ?? 0.5) * (frames - 1)))
-  return [scrub, ...rows.map(row => row.row), linkBar(view, () => ({ numbers: "" }))]
+  go(Math.round((kept.place.get(name) ?? data.at) * (frames - 1)))
+  return [scrub, ...rows.map(row => row.row), linkBar(view, () => ({ numbers: "", at: String(Math.round((100 * slider.value) / (frames - 1))) }))]
 }
 
 function pathRow(view, run, frames, go) {

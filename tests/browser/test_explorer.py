@@ -76,6 +76,33 @@ def test_dragging_a_slider_draws_what_the_decoder_makes_of_it(page, server, runs
     assert not any("tensorflow" in part.path for part in psutil.Process(server.process.pid).memory_maps())
 
 
+def test_a_copied_link_holds_the_place_on_the_path(page, server):
+    open_page(page, server, "explorer?explore=Walk+between+images&path=test.0,test.9&drawing=own")
+    along, copy = page.get_by_role("slider", name="Where on the path"), page.get_by_role("button", name="Copy link")
+    for key, place in (("Home", 0), ("ArrowRight", 1), ("End", 64), ("ArrowLeft", 63)):
+        along.press(key)
+        assert along.input_value() == str(place)
+        copy.click()
+        link = copy.get_attribute("data-link")
+        other = page.context.new_page()
+        other.goto(link)
+        again = other.get_by_role("slider", name="Where on the path")
+        again.wait_for()
+        assert again.input_value() == str(place), link
+        other.close()
+    no_errors(page)
+
+
+def test_what_a_card_keeps_in_sight_hides_all_that_scrolls_below_it(page, server):
+    open_page(page, server, "explorer")
+    pixels(page, "mse")
+    figures = page.locator("[data-run=mse] .figures").bounding_box()
+    for row in page.locator("[data-run=mse] .number").all():
+        box = row.bounding_box()
+        assert figures["x"] <= box["x"]
+        assert figures["x"] + figures["width"] >= box["x"] + box["width"]
+
+
 def test_a_path_ends_at_its_images_and_opens_the_real_ones(page, server, runs):
     open_page(page, server, "explorer?explore=Walk+between+images&path=test.0,class.8,test.9&drawing=own")
     along = page.get_by_role("slider", name="Where on the path")

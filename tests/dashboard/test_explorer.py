@@ -59,6 +59,17 @@ def test_another_image_lets_go_of_moved_numbers(shapes, drawn):
     assert "numbers" not in app.query_params
 
 
+def test_a_link_says_where_on_the_path(shapes, drawn):
+    walk = {"explore": "Walk between images", "path": "test.5,class.2"}
+    app = open_page("explorer", **SHAPES, **walk, at="64")
+    assert drawn[-1]["at"] == 0.64
+    app.button(key="path_another").click().run()
+    assert drawn[-1]["at"] == 0.5  # of another path
+    assert "at" not in app.query_params
+    open_page("explorer", **SHAPES, **walk, at="0")
+    assert drawn[-1]["at"] == 0
+
+
 def test_a_path_leads_through_images_classes_and_clusters(shapes, drawn):
     app = open_page("explorer", **SHAPES, explore="Walk between images", path="test.5,class.2,mse.4.1,train.8")
     assert not app.exception
@@ -183,6 +194,7 @@ def test_what_is_said():
     assert explorer_words.introduction("numbers", [10]).startswith(
         "To these models each image is no more than **10 numbers**. **Drag a slider**"
     )
+    assert explorer_words.introduction("numbers", [10]).endswith("The numbers that vary most come first.")
     assert "**5 or 10 numbers**" in explorer_words.introduction("path", [10, 5])
     assert explorer_words.image_title("train.3", "Coat") == "training image 3 (Coat)"
     assert explorer_words.cluster_title(4, "Pixel MSE") == "the middle of cluster 4 of Pixel MSE"
