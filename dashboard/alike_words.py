@@ -13,7 +13,7 @@ ANOTHER, PREVIOUS, NEXT = "Another", "Previous", "Next"
 
 def question(images: int, labelled: bool) -> str:
     """What is shown below, in a sentence. `images`: among which neighbours are found."""
-    odd = f" Those of another class are marked {ODD}." if labelled else ""
+    odd = " Those of another class have a dashed frame and a cross." if labelled else ""
     return (
         f"One image, and those of the {images:,} unseen test images whose numbers are most like its own under each "
         f"loss.{odd} **Choose any** to look at it closely."
@@ -72,11 +72,11 @@ def orders(labelled: bool, models: Sequence[str]) -> dict[str, tuple[str, str]]:
         better, than = models
         return {
             "helps": (
-                "Where it helps most",
+                f"Where {better} is better",
                 f"Images with more neighbours of their class under {better} than under {than}",
             ),
             "fails": (
-                "Where it fails",
+                f"Where {better} is worse",
                 f"Images with fewer neighbours of their class under {better} than under {than}",
             ),
         }

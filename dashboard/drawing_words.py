@@ -15,11 +15,12 @@ if TYPE_CHECKING:
 READOUT, OWN = "readout", "own"
 TITLES = {READOUT: "What the numbers hold", OWN: "What this loss drew"}
 EXPLAINED = {
-    READOUT: "**What the numbers hold**: drawn by a second decoder, the same for all models, which was trained afterwards to read "
-    "pictures back from the finished numbers.",
+    READOUT: "**What the numbers hold**: drawn by a second decoder, of the same design for all models, which was trained afterwards "
+    "for each to read pictures back from its finished numbers.",
     OWN: "**What this loss drew**: drawn by the model's own decoder, as its loss asked for.",
 }
 RIGHT, WRONG = "✓", "✗"
+LIKE_FOR_LIKE = "The pictures above are of two kinds: compare models in the same kind only."
 VERDICTS = f", and what the classifier finds it most probably is, with {RIGHT} where that is its class and {WRONG} where it is not. "
 
 
@@ -74,11 +75,24 @@ def judged_by(title: str, trained_against: bool) -> str:
 
 
 def shares_sentence(shares: "VerdictShares", title: str, drawing: str) -> str:
-    """How many of all test images a judge names right, redrawn by the model `title` and as they are."""
+    """How many of all test images a judge names right, in both drawings of the model `title` and as they are: models compare only in
+    the same kind of drawing. `drawing`: the one that is shown.
+    """
     against = ", against which this model was trained," if shares.trained_against else ""
-    what = "what its numbers hold" if drawing == READOUT else "what its loss drew"
-    share = shares.readout if drawing == READOUT else shares.own
-    return (
-        f"**{plain(title)}**: the {shares.judge_title.lower()}{against} names **{percent(share)}** of all test images right in {what}, "
-        f"{percent(shares.original)} in the originals."
+    own, readout = (
+        f"**{percent(share)}**" if drawing == kind else percent(share)
+        for kind, share in ((OWN, shares.own), (READOUT, shares.readout))
     )
+    return (
+        f"**{plain(title)}**: the {shares.judge_title.lower()}{against} names {own} of all test images right in what its loss drew, "
+        f"{readout} in what its numbers hold, {percent(shares.original)} in the originals."
+    )
+
+
+def histogram_title(images: int, drawings: Mapping[str, str], lowest: str) -> str:
+    """What the errors of all test images are of: always the losses' own drawings, also where others are shown (`drawings`, by key).
+    `lowest`: the title of the model whose are the lowest on average; empty for one model.
+    """
+    other = " (not of what the numbers hold)" if READOUT in drawings.values() else ""
+    best = f": {lowest} redraws pixels most exactly" if lowest else ""
+    return f"Error of what each loss drew of all {images:,} test images{other}{best}"

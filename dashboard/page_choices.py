@@ -87,7 +87,7 @@ def put_right(page: str, selection: Selection) -> None:
 def _overview(selection: Selection) -> dict[str, Parameter]:
     images = selection.info.test_size
     return {
-        "alike": Parameter(lambda text: alike.read(text, images), alike.EXPECTED, "where it helps most"),
+        "alike": Parameter(lambda text: alike.read(text, images), alike.EXPECTED, "where one model is better"),
         "drawing": drawing_choice.parameter(),
     }
 

@@ -65,5 +65,7 @@ def tell_shares(runs: Mapping[str, Shown], drawings: Mapping[str, str], judge: s
         for shares in queries.verdict_shares(one.run):
             if shares.judge == judge:
                 lines.append(drawing_words.shares_sentence(shares, one.title, drawings[key]))
+    if len(lines) > 1 and len(set(drawings.values())) > 1:
+        lines.append(drawing_words.LIKE_FOR_LIKE)
     if lines:
         st.markdown("  \n".join(lines))

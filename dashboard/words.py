@@ -146,7 +146,10 @@ def over_starts(models: Mapping[str, Sorted], shown: Mapping[str, "Shown"], meth
     known = {key: model.starts for key, model in models.items() if model.starts}
     clusterer = CLUSTERERS[method].title
     if len(known) < len(models) or not models:
-        return f"Whether another start of {clusterer} changes their order is open." if len(models) > 1 else ""
+        said = (
+            f"{clusterer} starts at random: whether the order of these models holds with other starts is not tried yet."
+        )
+        return said if len(models) > 1 else ""
     count = min(map(len, known.values()))
     ranges = [
         f"{100 * min(shares):.1f} to {percent(max(shares))} for {plain(shown[key].title)}"

@@ -93,9 +93,7 @@ if need_images(selection, "test"):
     verdict_choice.tell_shares(runs, drawn, judge)
     errors = {key: one.run.test_errors for key, one in runs.items()}
     lowest = min(errors, key=lambda key: errors[key].mean())
-    title = f"Error of what each loss drew of all {len(errors[lowest]):,} test images"
-    if len(errors) > 1:
-        title += f": {runs[lowest].title} redraws pixels most exactly"
+    title = drawing_words.histogram_title(len(errors[lowest]), drawn, runs[lowest].title if len(errors) > 1 else "")
     chart(charts.error_histogram(errors, shown=runs), key="error_histogram", title=title)
 
 own_picture.section(selection, runs, drawn, judge)

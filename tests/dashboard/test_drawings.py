@@ -20,7 +20,17 @@ from dashboard import drawing_choice, queries, verdict_choice
 from dashboard.components import comparison
 from dashboard.components.gallery import Row, rows_html
 from dashboard.drawing_choice import drawings, usual_drawing
-from dashboard.drawing_words import OWN, READOUT, explanation, shares_sentence, strip_note, verdict, without_readout
+from dashboard.drawing_words import (
+    LIKE_FOR_LIKE,
+    OWN,
+    READOUT,
+    explanation,
+    histogram_title,
+    shares_sentence,
+    strip_note,
+    verdict,
+    without_readout,
+)
 from dashboard.queries.drawings import Verdicts, VerdictShares
 from dashboard.run_words import facts
 from tests import linear_runs
@@ -122,9 +132,27 @@ def test_what_pages_say_of_drawings(both):
     shares = VerdictShares("Loss network", True, 0.93, 0.921, 0.8, judges.TEACHER)
     assert shares_sentence(shares, "Perceptual", OWN) == (
         "**Perceptual**: the loss network, against which this model was trained, names **92.1 %** of all test images right in "
-        "what its loss drew, 93.0 % in the originals."
+        "what its loss drew, 80.0 % in what its numbers hold, 93.0 % in the originals."
     )
-    assert "names **80.0 %** of all test images right in what its numbers hold" in shares_sentence(shares, "P", READOUT)
+    assert shares_sentence(shares, "P", READOUT).endswith(
+        "names 92.1 % of all test images right in what its loss drew, **80.0 %** in what its numbers hold, 93.0 % in the originals."
+    )
+    own = "Error of what each loss drew of all 10,000 test images"
+    assert histogram_title(10_000, {"mse": OWN}, "") == own
+    assert histogram_title(10_000, {"mse": OWN, "perceptual": READOUT}, "Pixel MSE") == (
+        f"{own} (not of what the numbers hold): Pixel MSE redraws pixels most exactly"
+    )
+
+
+def test_judged_drawings_of_two_kinds_are_told_apart(both, monkeypatch):
+    said = []
+    monkeypatch.setattr("streamlit.markdown", said.append)
+    values = {"trained_against": False, "original": 0.9, "own": 0.8, "readout": 0.7, "network": "x", "accuracy": 0.9}
+    for run in both.values():
+        results.put(run, STAGES["verdicts"], VerdictsConfig(UNSEEN), Result(values))
+    for readout in (OWN, READOUT):
+        verdict_choice.tell_shares(as_shown(both), {"mse": OWN, "perceptual": readout}, UNSEEN)
+    assert [LIKE_FOR_LIKE in text for text in said] == [False, True]
 
 
 def choice():
