@@ -29,13 +29,14 @@ COLOURINGS = {
     "overlap": "Disagreement",
 }
 TRUST = {"true": "True", "invented": "Invented", "lost": "Lost"}  # what `trust` can show of a map
+TRUST_SAID = {"true": "share of true neighbours", "invented": "invented neighbours", "lost": "lost neighbours"}
 # Colourings by a number: the colours of the lowest and the highest, and what the number is.
 _SCALES = {
     "error": (LOW_ERROR, HIGH_ERROR, "error"),
     "true": (HIGH_ERROR, LOW_ERROR, "true neighbours"),
     "invented": (LOW_ERROR, HIGH_ERROR, "invented"),
     "lost": (LOW_ERROR, HIGH_ERROR, "lost"),
-    "overlap": (HIGH_ERROR, LOW_ERROR, "shared neighbours"),
+    "overlap": (HIGH_ERROR, LOW_ERROR, "shared of 15 neighbours"),
 }
 HEIGHT = 430  # pixels
 _CELLS = (320, 480)  # rows, columns of a map of counts
@@ -64,7 +65,7 @@ def embedding_map(
         points: int16 or float32 (n, 2).
         name: the zoom stays while the name stays.
         values: (n,) class or cluster number, -1 for no cluster, 0/1 for wrong/right, or a number from 0, as `colouring` says:
-            `class`, `cluster` or `outcome`, or the error, what `TRUST` names, or the overlap with another model's neighbours.
+            `class`, `cluster` or `outcome`, or the error, what `TRUST` names, or how many neighbours another model shares.
         looks: of each class; without them as `palette.look` says.
         axes: their titles; empty for maps whose axes mean nothing.
         chosen: indices of points to bring out; the others fade.

@@ -7,10 +7,11 @@ import numpy as np
 
 from core.analyse.clusterers import NOISE
 from core.analyse.clustering import Clustering
+from core.analyse.disagreement import in_common
 from core.analyse.map_names import Place, name_places
 from core.errors import LatentLensError
 from core.settings import ProjectionConfig
-from dashboard import queries
+from dashboard import map_charts, queries
 from dashboard.components.map_link import Model
 from dashboard.map_dots import Dots
 from dashboard.page_choices import PLANE
@@ -69,12 +70,21 @@ def values_of(
         return {key: queries.map_trust(one.run, choices.config).arrays[choices.trust] for key, one in runs.items()}
     if choices.colouring == "overlap":
         with_it = {
-            key: queries.overlaps(one.run, runs[choices.compared].run)
+            key: in_common(queries.overlaps(one.run, runs[choices.compared].run), queries.NEIGHBOURS)
             for key, one in runs.items()
             if key != choices.compared
         }
         return {**with_it, choices.compared: np.mean(list(with_it.values()), axis=0)}
     return {key: one.run.test_errors for key, one in runs.items()}
+
+
+def number_of(choices: Choices) -> tuple[str, int | None] | None:
+    """What the number that colours stand for is called, and out of how many it is counted; None where colours are kinds."""
+    if choices.colouring == "overlap":
+        return "shared neighbours", queries.NEIGHBOURS
+    if choices.colouring == "trust":
+        return map_charts.TRUST_SAID[choices.trust], None
+    return ("pixel error", None) if choices.colouring == "error" else None
 
 
 def cloud_names(

@@ -19,8 +19,7 @@ _STYLE = """<style>
 .st-key-map_row {display:grid; grid-template-columns:minmax(0,1fr); gap:.75rem}
 .st-key-map_controls {container:controls / inline-size}
 @container controls (max-width:859.9px) {
-  .st-key-map_choices, .st-key-map_tools {flex-wrap:nowrap; overflow-x:auto; scrollbar-width:thin; padding:3px; margin:-3px}
-  .st-key-map_choices > *, .st-key-map_tools > * {flex-shrink:0}
+  .st-key-map_choices, .st-key-map_tools {flex-wrap:wrap; gap:.25rem .75rem}
 }
 @container maps (min-width:480px) {
   .st-key-maps {grid-template-columns:repeat(var(--across, 2), minmax(0,1fr))}

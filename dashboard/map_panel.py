@@ -75,7 +75,7 @@ def show_pinned(panel: Panel, row: int, near: Mapping[str, np.ndarray]) -> None:
 
 
 def show_chosen(panel: Panel, title: str, members: np.ndarray, kept: Sequence[Kept]) -> None:
-    """The images chosen: their classes, how many each model gets right, pictures, a list to keep."""
+    """The images chosen: their classes, how many each model gets right, a list to keep; their pictures are `show_pictures`."""
     dots, labels = panel.dots, panel.dots.labels
     st.markdown(f"**{map_words.chosen_title(len(members), title)}**")
     if labels is not None:
@@ -100,10 +100,17 @@ def show_chosen(panel: Panel, title: str, members: np.ndarray, kept: Sequence[Ke
         )  # fmt: skip
         st.button("Clear", key="clear_choice", on_click=map_selections.clear, args=(st.session_state,))
     table_files("the list", lambda: listing(panel, members, kept), "chosen")
+
+
+def show_pictures(panel: Panel, members: np.ndarray) -> None:
+    """Pictures of the images chosen."""
+    dots, labels = panel.dots, panel.dots.labels
     shown = members if len(members) <= WALL else np.random.default_rng(0).choice(members, WALL, replace=False)
     if wall(dots, shown, [] if labels is None else [panel.names[label] for label in labels[shown]], size=44):
         st.caption(
-            f"{WALL} of {len(members):,}, drawn at random." if len(members) > WALL else "Double-click a map to let go."
+            f"{WALL} of {len(members):,}, drawn at random."
+            if len(members) > WALL
+            else "**Clear** or the Escape key lets go of them."
         )
 
 

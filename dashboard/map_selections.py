@@ -37,18 +37,19 @@ def chosen_images(
 ) -> tuple[str, np.ndarray] | tuple[None, None]:
     """The key of the map that an outline was drawn on last, and the indices (m,) of the images chosen, m > 0, in rising order.
 
-    They stay chosen while the maps change, and on every map.
+    They stay chosen while the maps change, on every map, and while another page is seen.
 
     Args:
         state: the visitor's session, where the choice is kept.
         drawn: the outline, as `map_link.outline` gives it; its mode says whether what is inside is all that is chosen (`new`),
-            comes to it (`add`), or is taken from it (`subtract`).
+            comes to it (`add`), or is taken from it (`subtract`); `clear` lets go of all. None where none was drawn since the page
+            was opened.
         maps: by key, (n, 2).
     """
-    if drawn != state.get("outline_seen"):
-        key = drawn["chart"].removeprefix("map_") if drawn else None
+    if drawn and drawn != state.get("outline_seen"):
+        key = drawn.get("chart", "").removeprefix("map_")
         inside = np.flatnonzero(map_geometry.inside(maps[key], drawn["x"], drawn["y"])) if key in maps else ()
-        mode = drawn.get("mode", "new") if drawn else "new"
+        mode = drawn.get("mode", "new")
         dataset, _, before = state.get("chosen_images") or (None, None, ())
         if dataset == dots.dataset and mode in ("add", "subtract"):
             inside = (np.union1d if mode == "add" else np.setdiff1d)(before, inside).astype(np.int64)

@@ -38,6 +38,17 @@ def kept_by_map(true: float | None, neighbours: int, trustworthiness: float | No
     return ", ".join(told)
 
 
+def shared(overlaps: np.ndarray, count: int, others: Sequence[str]) -> str:
+    """What a heading says of the neighbours that a model shares with others. overlaps: how many of `count`, (n_test,)."""
+    of = others[0] if len(others) == 1 else "the others"
+    return f"shares {np.mean(overlaps):.1f} of {count} neighbours with {plain(of)}"
+
+
+def on_test_images(said: str, everything: bool) -> str:
+    """What is known of test images only, where the maps show more than these."""
+    return f"of the test images: {said}" if said and everything else said
+
+
 def chosen_title(count: int, title: str) -> str:
     """How many images are chosen, and where."""
     return f"{count:,} {'image' if count == 1 else 'images'} chosen on the {plain(title)} map"
@@ -66,8 +77,8 @@ def not_inside(kind: str, several: bool) -> str:
     """Why all dots are pale. kind: "class" or "cluster"."""
     plural = {"class": "classes", "cluster": "clusters"}[kind]
     return (
-        f"None of the chosen {plural if several else kind} lies inside the outline: let go of the one here, or of the other by a "
-        "double click on a map."
+        f"None of the chosen {plural if several else kind} lies inside the outline: let go of the one here, or of the other by "
+        "**Clear** or the Escape key."
     )
 
 

@@ -17,7 +17,7 @@ from dashboard.cluster_names import cluster_titles, naming_of
 from dashboard.components.legend import OUTCOMES, choosing_legend, class_entries, cluster_entries, legend
 from dashboard.components.live_chart import chart_place, draw_together
 from dashboard.components.map_link import LinkedMap, map_link, outline, pinned_now, view
-from dashboard.map_data import Choices, card, cloud_names, read_maps, values_of
+from dashboard.map_data import Choices, card, cloud_names, number_of, read_maps, values_of
 from dashboard.map_dots import Dots
 from dashboard.map_layout import chart_height, layout
 from dashboard.map_panel import Panel
@@ -140,7 +140,7 @@ def show(selection: Selection, runs: Mapping[str, Shown]) -> None:
             if key in problems:
                 st.error(problems[key])
                 continue
-            heading(runs[key], choices, dots, clusterings[key])
+            heading(runs[key], choices, dots, clusterings[key], compared_with(choices, runs, key, values[key]))
             chart_place(
                 key=chart, height=chart_height(len(charts)), config=map_charts.MAP_CONFIG,
                 alt=f"{methods[choices.method]} map of the {runs[key].title} embeddings",
@@ -172,32 +172,45 @@ def show(selection: Selection, runs: Mapping[str, Shown]) -> None:
     draw_together(figures, key="drawn_maps")
     pinned, near = pin(panel, {key: runs[key] for key in points_of}, beside)
     kept = kept_choices(st.session_state, dots.dataset)
+    number = number_of(choices)
     map_link(
         [
-            LinkedMap(chart, points_of[key], key, cloud_names(choices, points_of[key], assigned[key], titles[key], dots, names, frame), near.get(key, ()))
+            LinkedMap(chart, points_of[key], key, cloud_names(choices, points_of[key], assigned[key], titles[key], dots, names, frame), near.get(key, ()),
+                      numbers=values[key] if number else None)
             for chart, key in charts.items() if key in points_of
         ],
         {key: card(one, assigned[key], titles[key], clusterings[key]) for key, one in runs.items()},
         key=LINK, dataset=dots.dataset, parts=dots.parts, labels=dots.labels, names=names, pinned=pinned, on_pin=take_pin,
-        kept=kept, mode=choices.mode, drag=choices.drag,
+        kept=kept, mode=choices.mode, drag=choices.drag, chosen=bool(outlined_on), number=number or ("", None),
     )  # fmt: skip
     with beside:
-        if pinned is not None:
-            map_panel.show_pinned(panel, pinned, near)
         if outlined_on and len(chosen):
             map_panel.show_chosen(panel, runs[outlined_on].title, chosen, kept)
         elif not outlined_on:
             st.caption(map_words.nothing_chosen(len(chosen) if any(kinds.values()) else None, len(dots)))
         map_panel.show_kept(kept, next(iter(points_of), ""))
+        if outlined_on and len(chosen):
+            map_panel.show_pictures(panel, chosen)
+        if pinned is not None:
+            map_panel.show_pinned(panel, pinned, near)
 
 
-def heading(one: Shown, choices: Choices, dots: Dots, found: Clustering) -> None:
-    """What is said of a model above its map: of the images that the map shows, whatever the sidebar counts."""
+def compared_with(choices: Choices, runs: Mapping[str, Shown], key: str, values: np.ndarray) -> str:
+    """How far a model agrees with what it is compared with; empty where colours do not say that."""
+    if choices.colouring != "overlap":
+        return ""
+    others = [one.title for other, one in runs.items() if (other == choices.compared) != (key == choices.compared)]
+    return map_words.shared(values, queries.NEIGHBOURS, others)
+
+
+def heading(one: Shown, choices: Choices, dots: Dots, found: Clustering, shared: str) -> None:
+    """What is said of a model above its map: of the images that the map shows, whatever the sidebar counts. shared: of its neighbours."""
     said = dots.of_all(found.predicted) if found.labelled else None
     known = queries.map_trust_kept(one.run, choices.config) if choices.config else None
-    kept = map_words.kept_by_map(
+    kept = shared or map_words.kept_by_map(
         known["true"] if known else None, queries.NEIGHBOURS, one.run.score("trustworthiness", choices.config.name) if choices.config else None
     )  # fmt: skip
+    kept = map_words.on_test_images(kept, choices.everything)
     with st.container(key=f"heading_{one.key}"):
         st.markdown(
             f"**<span style='color:{one.colour}' aria-hidden='true'>●</span> {plain(one.title)}**: {map_words.right_share(found, dots.labels, said)}"

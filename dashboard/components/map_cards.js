@@ -68,6 +68,8 @@ function cardLines(data, key, row, index) {
   const own = data.model_of[key]
   const lines = [node("span", imageName(data, index))]
   if (label !== null) lines.unshift(node("strong", data.names[label]))
+  const number = data.numbers_of[key]?.[row]
+  if (number !== undefined) lines.push(node("strong", numberSaid(data.number, number)))
   lines.push(verdict(data.models[own], (large ? data.says_of[key] : data.models[own].says)[row], label))
   if (!large) data.models.forEach((model, other) => {
     if (other === own || !model.says) return
@@ -78,6 +80,11 @@ function cardLines(data, key, row, index) {
     lines.push(line)
   })
   return lines.flatMap((line, i) => (i ? [document.createElement("br"), line] : [line]))
+}
+
+// The number that a dot's colour stands for, in words; `of`: out of how many it is counted.
+function numberSaid({ title, of }, number) {
+  return of ? `${title}: ${+number.toFixed(1)} of ${of}` : `${title}: ${+number.toPrecision(3)}`
 }
 
 // What a model's cluster says: its name, and a sign where the class that it says is the image's own, or is not.

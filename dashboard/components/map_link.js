@@ -16,6 +16,7 @@ export default function (component) {
   })
   state.data = {
     ...data, labels: unpacked(data.labels), labels_of: eachUnpacked(data.labels_of), says_of: eachUnpacked(data.says_of),
+    numbers_of: eachUnpacked(data.numbers_of),
     models: data.models.map(model => ({ ...model, says: unpacked(model.says) })),
     kept: data.kept.map(one => ({ ...one, members: unpacked(one.members) })),
   }
@@ -33,7 +34,10 @@ export default function (component) {
   state.timer ??= setInterval(() => attach(state), 250)
   state.escape ??= event => {
     // The image beside the page closes first: of two questions at a time the server may forget one.
-    if (event.key === "Escape" && state.pin && !new URLSearchParams(location.search).get("image")) pin(state, null)
+    if (event.key !== "Escape" || new URLSearchParams(location.search).get("image")) return
+    if (event.target.closest?.("input:not([type=radio]):not([type=checkbox]), textarea") || document.querySelector("[data-baseweb=popover], [role=dialog]")) return
+    if (state.pin) pin(state, null)
+    else if (state.data.chosen) state.send("outline", { mode: "clear", count: `${Date.now()} ${++state.drawn}` })
   }
   document.addEventListener("keydown", state.escape)
   state.resized ??= () => leave(state)
@@ -58,11 +62,11 @@ function theme() {
   return { ground, text }
 }
 
-// Whole numbers from their bytes, one, two or four each.
+// Numbers from their bytes: whole ones of one, two or four each, or fractions of four.
 function unpacked(packed) {
   if (!packed) return null
   const bytes = Uint8Array.from(atob(packed.bdata), letter => letter.charCodeAt(0))
-  return packed.dtype === "u4" ? new Uint32Array(bytes.buffer) : packed.dtype === "u2" ? new Uint16Array(bytes.buffer) : bytes
+  return packed.dtype === "f4" ? new Float32Array(bytes.buffer) : packed.dtype === "u4" ? new Uint32Array(bytes.buffer) : packed.dtype === "u2" ? new Uint16Array(bytes.buffer) : bytes
 }
 
 function eachUnpacked(packed) {
@@ -105,9 +109,10 @@ function attach(state) {
     on("plotly_unhover", () => leave(state))
     on("plotly_click", event => click(state, key, event))
     on("plotly_selected", event => select(state, key, event))
-    // A double click: where dragging chooses, plotly lets go of the choice and leaves the zoom; elsewhere the reverse.
-    on("plotly_deselect", () => {
+    // A double click shows everything again. Where dragging chooses, plotly would let go of the choice and leave the zoom.
+    on("plotly_deselect", async () => {
       doubleClick(state)
+      if (chart.chosen) await window.Plotly.restyle(plot, { selectedpoints: [chart.chosen] }, [0])
       window.Plotly.relayout(plot, { "xaxis.autorange": true, "yaxis.autorange": true })
     })
     on("plotly_doubleclick", () => doubleClick(state))
@@ -117,7 +122,15 @@ function attach(state) {
     })
     for (const name of ["plotly_relayout", "plotly_relayouting", "plotly_afterplot", "plotly_landed"]) on(name, () => paintSoon(state, key))
     plot.addEventListener("mouseleave", () => still() && leave(state))
-    plot.addEventListener("pointerdown", ({ shiftKey, altKey }) => (state.keys = { shiftKey, altKey }), { capture: true })
+    on("plotly_afterplot", () => {
+      const { width, height } = plot._fullLayout
+      if (chart.size !== `${width} ${height}`) leave(state) // the dot is no longer under the pointer, nor under its ring
+      chart.size = `${width} ${height}`
+    })
+    plot.addEventListener("pointerdown", ({ shiftKey, altKey }) => {
+      state.keys = { shiftKey, altKey }
+      chart.chosen = state.data.chosen ? plot._fullData?.[0]?.selectedpoints : null
+    }, { capture: true })
     paintSoon(state, key)
   }
 }
@@ -216,7 +229,6 @@ function pin(state, index, delay = 0) {
 function doubleClick(state) {
   state.doubled = performance.now()
   unclick(state)
-  state.send("outline", null)
 }
 
 function unclick(state) {
@@ -235,7 +247,7 @@ function select(state, key, event) {
   if (!event) return
   const round = values => values.map(value => +value.toPrecision(6))
   const mode = state.keys.altKey ? "subtract" : state.keys.shiftKey ? "add" : state.data.mode
-  const outline = { chart: `map_${state.data.keys[state.data.model_of[key]]}`, mode, count: `${performance.timeOrigin} ${++state.drawn}` } // the same outline again counts again
+  const outline = { chart: `map_${state.data.keys[state.data.model_of[key]]}`, mode, count: `${Date.now()} ${++state.drawn}` } // the same outline again counts again
   if (event.lassoPoints) state.send("outline", { ...outline, x: round(event.lassoPoints.x), y: round(event.lassoPoints.y) })
   else if (event.range) {
     const [left, right] = event.range.x

@@ -53,6 +53,7 @@ class LinkedMap:
         model: the key of its model.
         names: what is written on it, with where.
         neighbours: of the pinned image, as rows of the map.
+        numbers: (n,), what the colours of the dots stand for, where that is a number.
     """
 
     chart: str
@@ -60,6 +61,7 @@ class LinkedMap:
     model: str
     names: Sequence[tuple[str, Place]] = ()
     neighbours: Sequence[int] = ()
+    numbers: np.ndarray | None = None
 
 
 def map_link(
@@ -76,6 +78,8 @@ def map_link(
     kept: Sequence[Kept] = (),
     mode: str = "new",
     drag: str = "lasso",
+    chosen: bool = False,
+    number: tuple[str, int | None] = ("", None),
 ) -> None:
     """Link the maps. What the browser sends back is read with `outline`, `view` and, in `on_pin`, `pinned_now`.
 
@@ -86,6 +90,8 @@ def map_link(
         pinned: the row of the image that is pinned; `on_pin` runs before the page does where another is, or none any longer.
         kept: choices that are outlined on every map.
         mode: what a new outline does, one of `map_selections.MODES`.
+        chosen: whether images are chosen, which Escape lets go of.
+        number: what the numbers of the maps are called, and out of how many they are counted, if they are.
         drag: what dragging does once a touch screen's visitor lets it.
     """
     shape = dataset_info(dataset).shape
@@ -119,6 +125,8 @@ def map_link(
             "says_of": {
                 one.chart: _packed(models[one.model].says[drawn[one.chart]]) for one in maps if one.chart in large
             },
+            "numbers_of": {one.chart: _fractions(one.numbers[drawn[one.chart]]) for one in maps if one.numbers is not None},
+            "number": {"title": number[0], "of": number[1]},
             "names": list(names),
             "names_at": {one.chart: [[name, place.x, place.y] for name, place in one.names] for one in maps},
             "pin": None if pinned is None else {
@@ -131,6 +139,7 @@ def map_link(
             ],
             "mode": mode,
             "drag": drag,
+            "chosen": chosen,
         },
         on_outline_change=lambda: None,
         on_views_change=lambda: None,
@@ -139,7 +148,8 @@ def map_link(
 
 
 def outline(key: str) -> dict | None:
-    """The outline drawn last, `{"chart": "map_" and the model's key, "mode": mode, "x": [...], "y": [...]}` in map coordinates."""
+    """The outline drawn last, `{"chart": "map_" and the model's key, "mode": mode, "x": [...], "y": [...]}` in map coordinates,
+    or `{"mode": "clear"}`."""
     return (st.session_state.get(key) or {}).get("outline")
 
 
@@ -166,3 +176,7 @@ def _packed(values: np.ndarray, *, wide: bool = False) -> dict[str, str]:
     """Whole numbers from 0 as their bytes, one or two each, the smallest that JSON can carry; `wide`: four, for numbers of images."""
     narrow = values.astype(np.uint32 if wide else np.uint8 if values.max(initial=0) < 256 else np.uint16)
     return {"dtype": f"u{narrow.itemsize}", "bdata": base64.b64encode(narrow).decode("ascii")}
+
+
+def _fractions(values: np.ndarray) -> dict[str, str]:
+    return {"dtype": "f4", "bdata": base64.b64encode(values.astype(np.float32)).decode("ascii")}

@@ -98,7 +98,7 @@ def test_lasso_shows_the_chosen_images(page, server):
     no_errors(page)
 
 
-def test_a_double_click_shows_everything_again_and_lets_go_of_the_choice(page, server):
+def test_a_double_click_shows_everything_again_and_keeps_the_choice_which_escape_lets_go_of(page, server):
     open_page(page, server, "embedding_map")
     painted(page, "map_perceptual")
     page.wait_for_timeout(1500)
@@ -106,18 +106,18 @@ def test_a_double_click_shows_everything_again_and_lets_go_of_the_choice(page, s
     ranges = f"(({{xaxis, yaxis}}) => [...xaxis.range, ...yaxis.range])({MAP}._fullLayout)"
     whole = page.evaluate(ranges)
 
-    def zoom_in_and_double_click():
+    def zoom_in_and_double_click(chosen):
         zoom_in(page, x, y, turns=4)
         page.wait_for_function(f"!{MAP}._fullLayout.xaxis.autorange")
         settled(page)
         assert page.evaluate(ranges) != pytest.approx(whole, rel=0.01)
         page.mouse.dblclick(x, y)
-        page.wait_for_selector("text=Nothing chosen yet")
         page.wait_for_function(f"{MAP}._fullLayout.xaxis.autorange")
         settled(page)
+        assert [page.evaluate(SELECTED, key) for key in ("map_perceptual", "map_mse")] == [chosen, chosen]
         assert page.evaluate(ranges) == pytest.approx(whole)
 
-    zoom_in_and_double_click()  # with nothing to let go of
+    zoom_in_and_double_click(None)
     for drag in DRAGS:
         page.locator(".st-key-drag").get_by_text(DRAGS["lasso"], exact=True).click()
         page.wait_for_function(f"{MAP}._fullLayout.dragmode === 'lasso'")
@@ -126,7 +126,10 @@ def test_a_double_click_shows_everything_again_and_lets_go_of_the_choice(page, s
         page.wait_for_selector("text=images chosen on the Perceptual map")
         page.locator(".st-key-drag").get_by_text(DRAGS[drag], exact=True).click()
         page.wait_for_function(f"{MAP}._fullLayout.dragmode === '{drag}'")
-        zoom_in_and_double_click()
+        zoom_in_and_double_click(page.evaluate(SELECTED, "map_mse"))
+        page.keyboard.press("Escape")
+        page.wait_for_selector("text=Nothing chosen yet")
+        settled(page)
         assert [page.evaluate(SELECTED, key) for key in ("map_perceptual", "map_mse")] == [None, None]
     no_errors(page)
 

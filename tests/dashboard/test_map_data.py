@@ -54,14 +54,14 @@ def test_trust_is_what_was_asked_for_of_the_map_that_is_shown(runs, monkeypatch)
 
 
 def test_disagreement_is_with_the_model_chosen_whose_own_map_shows_the_mean(runs, monkeypatch):
-    shared = {"ab": 0.2, "cb": 0.6}
+    shared = {"ab": 5 / 25, "cb": 12 / 18}  # 5 and 12 of 15 in common
 
     def overlaps(one, other):
         return np.full(2, shared[chr(one.test_errors[0]) + chr(other.test_errors[0])])
 
     monkeypatch.setattr(queries, "overlaps", overlaps)
     values = map_data.values_of(choices(colouring="overlap", compared="b"), runs, {}, {}, DOTS)
-    assert {key: one.tolist() for key, one in values.items()} == {"a": [0.2, 0.2], "c": [0.6, 0.6], "b": [0.4, 0.4]}
+    assert {key: one.tolist() for key, one in values.items()} == {"a": [5, 5], "c": [12, 12], "b": [8.5, 8.5]}
 
 
 def test_right_and_wrong_and_errors_are_each_model_s_own(runs):

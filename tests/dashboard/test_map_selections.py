@@ -58,12 +58,13 @@ def test_the_same_outline_drawn_again_counts_again(maps):
     assert chosen_images(state, around(0, 0, "add", 2), maps, ALL)[1].tolist() == [5, 800, 10_003]
 
 
-def test_a_choice_stays_while_the_map_changes_and_goes_with_its_outline(maps):
+def test_a_choice_stays_while_the_map_changes_or_another_page_is_seen_until_it_is_let_go_of(maps):
     state = {}
     chosen_images(state, around_the_middle("mse"), maps, ALL)
     moved = {loss: points + 50 for loss, points in maps.items()}
     assert chosen_images(state, around_the_middle("mse"), moved, ALL)[1].tolist() == [5, 800, 10_003]
-    assert chosen_images(state, None, moved, ALL) == (None, None)
+    assert chosen_images(state, None, moved, ALL)[1].tolist() == [5, 800, 10_003]  # the page is opened again
+    assert chosen_images(state, {"mode": "clear", "count": "1"}, moved, ALL) == (None, None)
 
 
 def test_only_test_images_of_a_choice_stay_when_only_they_are_shown(maps):

@@ -26,6 +26,14 @@ def test_how_far_a_map_is_to_be_trusted():
     assert map_words.kept_by_map(None, 15, None) == ""
 
 
+def test_the_neighbours_that_models_share_and_what_is_known_of_test_images_only():
+    assert map_words.shared(np.array([4, 5]), 15, ["a*b"]) == r"shares 4.5 of 15 neighbours with a\*b"
+    assert map_words.shared(np.array([4, 6]), 15, ["A", "B"]) == "shares 5.0 of 15 neighbours with the others"
+    assert map_words.on_test_images("trustworthiness 0.995", True) == "of the test images: trustworthiness 0.995"
+    assert map_words.on_test_images("trustworthiness 0.995", False) == "trustworthiness 0.995"
+    assert map_words.on_test_images("", True) == ""
+
+
 def test_what_is_chosen():
     assert map_words.chosen_title(1, "MSE") == "1 image chosen on the MSE map"
     assert map_words.chosen_title(1200, "a*b") == r"1,200 images chosen on the a\*b map"
