@@ -19,12 +19,22 @@ _STYLE = """<style>
 .st-key-map_row {display:grid; grid-template-columns:minmax(0,1fr); gap:.75rem}
 .st-key-map_controls {container:controls / inline-size}
 @container controls (max-width:859.9px) {
-  .st-key-map_choices, .st-key-map_tools {flex-wrap:wrap; gap:.25rem .75rem}
+  .st-key-map_choices, .st-key-map_tools {gap:.35rem .6rem}
+  .st-key-map_choices :is(.stButtonGroup, .stSlider) {display:flex; flex-flow:row wrap; align-items:center; gap:0 .35rem}
+  .st-key-map_choices [data-testid="stWidgetLabel"] {width:auto; margin:0}
+  .st-key-map_choices .stSlider {flex-wrap:nowrap}
+  .st-key-map_choices .stSlider > * {min-width:0}
+  .st-key-map_choices .stSlider > label {flex:none}
+  .st-key-map_choices .stSlider > label p {white-space:nowrap; overflow-wrap:normal}
+  .st-key-map_choices .stSlider [data-testid="stTooltipIcon"] {display:none}
+  .st-key-map_choices [data-testid="stElementContainer"]:has(.stSlider) {width:9.2rem; height:2.4rem}
+  .st-key-map_controls .stButtonGroup [role="radiogroup"] {flex-wrap:wrap; overflow:visible; row-gap:.25rem}
 }
 @container maps (min-width:480px) {
   .st-key-maps {grid-template-columns:repeat(var(--across, 2), minmax(0,1fr))}
 }
 @container maps (min-width:480px) and (max-width:859.9px) {
+  .st-key-map_row {--above:470px}
   .st-key-map_row > :has(> .st-key-map_panel), .st-key-map_row > .st-key-map_panel {order:-1}
   .st-key-map_panel {max-height:9rem; overflow-y:auto}
   .stApp:has(.st-key-image_close) .st-key-pinned_near {display:none} /* the image beside the page shows them */
@@ -52,5 +62,5 @@ def layout(maps: int) -> tuple[DeltaGenerator, DeltaGenerator]:
 
 def chart_height(maps: int) -> str:
     """The height of each of so many maps, as CSS has it: what the window leaves, of which two rows of maps take half each."""
-    left = f"calc((100dvh - {_ABOVE}px) / {1 if maps <= 2 else 2})"
+    left = f"calc((100dvh - var(--above, {_ABOVE}px)) / {1 if maps <= 2 else 2})"
     return f"clamp({_LEAST}px, min({left}, 105vw), {_MOST}px)"

@@ -47,6 +47,15 @@ def choose(selection: Selection, runs: Mapping[str, Shown], methods: Mapping[str
             help="**Test**: the images that no training saw. **All** adds the training images, each placed at the mean of "
             f"the {PLACED_BY} test images nearest to it in the embedding. Pixel errors, trust and disagreement are kept for test images only.",
         )  # fmt: skip
+        neighbours = None
+        if method in NEIGHBOURS:
+            steps, usual = neighbour_steps(selection, method)
+            neighbours = st.select_slider(
+                "Perplexity" if method == "tsne" else "Neighbours", steps, value=usual,
+                key=f"{method}_neighbours", bind="query-params", width=130,
+                help="How many neighbours each dot minds: small shows fine grain, large the broad picture. A value not "
+                "computed before takes up to a minute and is then kept.",
+            )  # fmt: skip
         colouring = st.segmented_control(
             "Colour", list(shades := colourings(dots, labelled, len(runs), method)), default=next(iter(shades)),
             format_func=map_charts.COLOURINGS.get, key="colour", bind="query-params", required=True,
@@ -63,15 +72,6 @@ def choose(selection: Selection, runs: Mapping[str, Shown], methods: Mapping[str
         if colouring == "overlap" and len(runs) > 2:
             compared = st.segmented_control(
                 "Compared with", list(runs), default=compared, format_func=titles.get, key="compared", bind="query-params", required=True
-            )  # fmt: skip
-        neighbours = None
-        if method in NEIGHBOURS:
-            steps, usual = neighbour_steps(selection, method)
-            neighbours = st.select_slider(
-                "Perplexity" if method == "tsne" else "Neighbours", steps, value=usual,
-                key=f"{method}_neighbours", bind="query-params", width=130,
-                help="How many neighbours each dot minds: small shows fine grain, large the broad picture. A value not "
-                "computed before takes up to a minute and is then kept.",
             )  # fmt: skip
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="map_tools"):
         model = None
