@@ -58,9 +58,9 @@ def aligned_maps(runs: Sequence[Run], config: ProjectionConfig | None, everythin
     it is.
     """
     maps = [map_points(run, config, everything) for run in runs]
-    return (
-        maps if config is None else _aligned(maps, tuple(map(state, runs)), runs[0].config.dataset, config, everything)
-    )
+    if config is None or not maps:
+        return maps
+    return _aligned(maps, tuple(map(state, runs)), runs[0].config.dataset, config, everything)
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+import streamlit as st
 
 from core.analyse.compare import compare
 from core.analyse.neighbours import overlap
@@ -19,6 +20,7 @@ TEST, TRAIN = 60, 200
 @pytest.fixture
 def shapes(monkeypatch, artifacts):
     monkeypatch.setattr("dashboard.queries.stored.BUNDLED", artifacts / "bundled")
+    st.cache_resource.clear()  # labels of a set of the same name in another test
     return use(monkeypatch, image_set(4, train=TRAIN, test=TEST, shape=(12, 12, 1)))
 
 

@@ -9,6 +9,7 @@ import streamlit as st
 
 from core.errors import DataCorruptError
 from core.jobs import queue as jobs
+from core.settings import ClusteringConfig
 from dashboard import missing, queries
 from tests.dashboard.conftest import open_page, texts
 from tests.dashboard.test_links import open_link
@@ -80,16 +81,16 @@ def test_the_list_of_runs_is_empty_when_all_are_gone(digits_store):
 
 
 def test_a_run_that_is_replaced_is_read_anew(nothing_kept, mse_run, perceptual_run):
-    before = queries.clustering(queries.runs().find("digits", "mse", 4), queries.ClusteringConfig(7))
+    before = queries.clustering(queries.runs().find("digits", "mse", 4), ClusteringConfig(7))
     again = mse_run.path.with_name("again")
     shutil.copytree(mse_run.path, again, copy_function=shutil.copy)
     again.touch()
     shutil.rmtree(mse_run.path)
     again.rename(mse_run.path)
     run = queries.runs().find("digits", "mse", 4)
-    after = queries.clustering(run, queries.ClusteringConfig(7))
+    after = queries.clustering(run, ClusteringConfig(7))
     assert after is not before
-    assert after is queries.clustering(run, queries.ClusteringConfig(7))
+    assert after is queries.clustering(run, ClusteringConfig(7))
     assert (after.assignments["test"] == before.assignments["test"]).all()
 
 
