@@ -72,11 +72,11 @@ def orders(labelled: bool, models: Sequence[str]) -> dict[str, tuple[str, str]]:
         better, than = models
         return {
             "helps": (
-                f"Where {better} is better",
+                f"{better} is better",
                 f"Images with more neighbours of their class under {better} than under {than}",
             ),
             "fails": (
-                f"Where {better} is worse",
+                f"{better} is worse",
                 f"Images with fewer neighbours of their class under {better} than under {than}",
             ),
         }
