@@ -18,7 +18,7 @@ from dashboard.cluster_names import cluster_titles, naming_of
 from dashboard.components.flow import Band, Node, flow_chart, picked
 from dashboard.components.thumbnails import data_uris
 from dashboard.image_wall import class_captions, image_wall
-from dashboard.palette import GREY, look, text_on
+from dashboard.palette import CLASS_COLOURS, GREY, look, text_on
 from dashboard.table_files import table_files
 from dashboard.told import plain
 from dashboard.view import Selection, Shown
@@ -52,7 +52,7 @@ def show(selection: Selection, one: Shown, other: Shown, found: Comparison) -> N
     box, reading = st.columns([2, 5], vertical_alignment="bottom") if selection.names else (st.container(),) * 2
     with box:
         inside = _class_box(selection, len(sides[0].assigned))
-    reading.markdown(_READING)
+    reading.markdown(_READING + across_words.colours_repeat(len(found.matched), len(CLASS_COLOURS)))
     table = cross_table(*(side.assigned[inside] for side in sides), *(len(side.titles) - 1 for side in sides))
     drawn = flow(table, found.matched, CLUSTERS, STREAMS)
     chart, beside = st.columns([5, 3])

@@ -40,7 +40,7 @@ def agreement(found: Mapping[str, float]) -> list[Number]:
         Number(
             "NMI", text(found["nmi"]),
             "Normalised mutual information: how much the cluster under one model tells of that under the other. 1 for the same "
-            "clusters, 0 for nothing.",
+            "clusters, 0 for nothing. Not corrected for chance, as ARI is.",
         ),
         Number(
             "V-measure", text(found["v_measure"]),
@@ -48,6 +48,18 @@ def agreement(found: Mapping[str, float]) -> list[Number]:
             "one of B). Between two clusterings it is the same number as NMI with the arithmetic mean, by its definition.",
         ),
     ]  # fmt: skip
+
+
+def shared_clusters(ari: float, nmi: float) -> str:
+    """How far two models' clusters agree, and what the ends of both scales mean."""
+    return f"ARI **{ari:.2f}** (0 is chance, 1 the same clusters) · NMI **{nmi:.2f}** (1 the same clusters; not corrected for chance)"
+
+
+def colours_repeat(pairs: int, colours: int) -> str:
+    """That colours begin anew, where there are more pairs than colours; else empty."""
+    return (
+        f" After pair {colours} the colours begin anew: the numbers tell such pairs apart." if pairs > colours else ""
+    )
 
 
 def agree(found: Comparison, numbers: Sequence[Number]) -> str:

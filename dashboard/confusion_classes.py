@@ -10,6 +10,7 @@ import streamlit as st
 from core.analyse.confusion import Mixup, class_matrix, confused_with, mixups, most_confused
 from core.settings import CLUSTERERS
 from dashboard import class_charts, gallery_order, queries
+from dashboard.components.into_view import bring_into_view, brought_into_view
 from dashboard.components.live_chart import clicked, live_chart
 from dashboard.image_wall import image_wall
 from dashboard.matrix_values import choose_values, matrix_table, scale_caption
@@ -71,7 +72,8 @@ def show_classes(selection: Selection, runs: Mapping[str, Shown], names: Sequenc
     if len(matrices) > 1:
         st.caption(scale_caption(top, shown))
     choose_by_name(runs, names)
-    show_cell(selection, runs, names, picked)
+    with brought_into_view("cell_images"):
+        show_cell(selection, runs, names, picked)
     titled = {runs[key].title: one for key, one in matrices.items()}
     table_files(
         "the matrices",
@@ -164,6 +166,7 @@ def choose_by_name(runs: Mapping[str, Shown], names: Sequence[str]) -> None:
 def pick(key: str, true: int, said: int) -> None:
     """The chosen cell lives in the URL, so that a link opens its images."""
     st.query_params["cell"] = f"{key}.{true}.{said}"
+    bring_into_view("cell_images")
 
 
 def picked_cell() -> tuple[str, int, int] | None:

@@ -8,8 +8,9 @@ import streamlit as st
 
 from core.analyse.confusion import cross_table, largest_first
 from core.analyse.metrics import ari_from_counts, nmi_from_counts
-from dashboard import class_charts, gallery_order, queries
+from dashboard import across_words, class_charts, gallery_order, queries
 from dashboard.cluster_names import cluster_titles, naming_of
+from dashboard.components.into_view import bring_into_view, brought_into_view
 from dashboard.components.live_chart import clicked, live_chart
 from dashboard.image_wall import image_wall
 from dashboard.matrix_values import choose_values, matrix_table
@@ -28,8 +29,8 @@ def show_models(selection: Selection, runs: Mapping[str, Shown]) -> None:
     left, right = rows.key, columns.key
     shown = choose_values()
     st.markdown(
-        f"Rows are the clusters of **{plain(runs[left].title)}**, columns those of **{plain(runs[right].title)}**, in such an order that what fits "
-        "together lies near the diagonal. **Click a cell** to see the images in both."
+        f"Rows are the clusters of **{plain(runs[left].title)}**, columns those of **{plain(runs[right].title)}**: rows by "
+        "size, the largest first; columns by the row that they share most images with. **Click a cell** to see the images in both."
     )
     found = [queries.clustering(runs[key].run, selection.clustering) for key in (left, right)]
     names = queries.class_names(selection.dataset)
@@ -39,9 +40,7 @@ def show_models(selection: Selection, runs: Mapping[str, Shown]) -> None:
     ]
     assigned = [one.assignments[selection.split] for one in found]
     table = cross_table(*assigned, *(len(one) - 1 for one in titles))
-    st.markdown(
-        f"They agree to **{100 * nmi_from_counts(table):.0f} %** (NMI; 0 is chance, 100 the same clusters) · ARI {ari_from_counts(table):.2f}"
-    )
+    st.markdown(across_words.shared_clusters(ari_from_counts(table), nmi_from_counts(table)))
     part = largest_first(table, MATRIX_ROOM)
     picked = picked_pair()
     marked = (picked[1], picked[3]) if picked and (picked[0], picked[2]) == (left, right) else None
@@ -61,10 +60,11 @@ def show_models(selection: Selection, runs: Mapping[str, Shown]) -> None:
             f"{plain(runs[key].title)} {plain(title[cluster])}"
             for key, title, cluster in zip((left, right), titles, marked, strict=True)
         ]
-        st.header(f"{places[0]} and {places[1]} ({len(members):,} image{'s' * (len(members) != 1)})")
-        order = gallery_order.order_box(selection, key="cell_order")
-        members = gallery_order.in_order(members, order, selection, rows, columns)
-        image_wall(selection, selection.split, members, most=WALL)
+        with brought_into_view("pair_images"):
+            st.header(f"{places[0]} and {places[1]} ({len(members):,} image{'s' * (len(members) != 1)})")
+            order = gallery_order.order_box(selection, key="cell_order")
+            members = gallery_order.in_order(members, order, selection, rows, columns)
+            image_wall(selection, selection.split, members, most=WALL)
     table_files(
         "the matrix",
         lambda: matrix_table({runs[left].title: table}, "cluster", *titles),
@@ -81,6 +81,7 @@ def choose_pair_cell(left: str, right: str, part: tuple[np.ndarray, np.ndarray])
         st.query_params.pop("pair")
     else:
         st.query_params["pair"] = f"{left}.{row}.{right}.{column}"
+        bring_into_view("pair_images")
 
 
 def picked_pair() -> tuple[str, int, str, int] | None:

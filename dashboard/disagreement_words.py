@@ -63,6 +63,11 @@ def alike_by_chance(images: int, count: int) -> str:
     return f"By chance it would be {count * count / max(images - 1, 1):.2g} of {count}."
 
 
+def named(said: str, letter: str) -> str:
+    """What the images are of that a model's clusters call so."""
+    return f"named {said} by {letter}"
+
+
 def listed(shown: range, total: int, ranking: str, narrowed: Sequence[str]) -> str:
     """Which images of how many are shown, and why these. `shown`: places in the ranking from 0; `narrowed`: what they are of."""
     of = f", {', '.join(map(plain, narrowed))}" if narrowed else ""

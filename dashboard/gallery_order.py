@@ -43,7 +43,7 @@ def order_box(selection: Selection, *, key: str) -> str:
     """A box to choose an order; `key`: its name in the link."""
     offered = orders(selection)
     return st.selectbox(
-        "Sorted by", list(offered), format_func=offered.get, key=key, bind="query-params", width=240, help=HELP
+        "Sorted by", list(offered), format_func=offered.get, key=key, bind="query-params", width=270, help=HELP
     )
 
 

@@ -11,7 +11,6 @@ from dashboard import queries
 from dashboard.cluster_names import cluster_titles, naming_of
 from dashboard.components.gallery import as_bytes, error_colours
 from dashboard.components.image_card import Drawn, OnMap, Part, Thumbnail
-from dashboard.drawing_choice import usual_drawing
 from dashboard.drawing_words import OWN, READOUT, TITLES, judged_by, verdict
 from dashboard.image_link import image_key, image_keys
 from dashboard.queries import one_image
@@ -108,16 +107,15 @@ def _part(selection: Selection, one: Shown, image: Image, drawn: Sequence[Drawn]
 
 
 def _drawings(one: Shown, split: str, index: int) -> dict[str, np.ndarray]:
-    """What is drawn of the image's embedding, float32 (h, w, c), by kind (`drawing_words.TITLES`): first what suits the loss; a
-    read-out where one is kept.
+    """What is drawn of the image's embedding, float32 (h, w, c), by kind (`drawing_words.TITLES`): a read-out first, where one is
+    kept, in the same place under every loss.
     """
     found = {}
     readouts = queries.readouts(one.run, split, np.array([index]))
     if readouts is not None:
         found[READOUT] = readouts[0]
     found[OWN] = one_image.drawing(one.run, split, index)
-    usual = usual_drawing(one.run)
-    return dict(sorted(found.items(), key=lambda item: item[0] != usual))
+    return found
 
 
 def _verdicts(one: Shown, image: Image, made: Mapping[str, np.ndarray], names: Sequence[str]) -> dict[str, list[str]]:

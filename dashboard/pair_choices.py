@@ -21,7 +21,7 @@ def disagreement(selection: Selection) -> dict[str, Parameter]:
         **_pair(selection),
         "rank": one_of(rankings(selection)),
         "only": one_of(choices),
-        **({"of_true_class": _name(names)} if names else {}),
+        **({name: _name(names) for name in ("of_true_class", "named_a", "named_b")} if names else {}),
         "in_a": _cluster(),
         "in_b": _cluster(),
         "shared": Parameter(_whole(most), f"a whole number from 0 to {most}", "any number"),

@@ -18,7 +18,6 @@ from dashboard.missing import available_runs, need_images, without_labels
 from dashboard.pair import choose_pair, pair_line
 from dashboard.pair_choices import only_choices, rankings
 from dashboard.table_files import table_files
-from dashboard.told import plain
 from dashboard.view import Shown, current
 
 SHEET, NEAR = 20, 6  # cards at once; neighbours on each side of one
@@ -80,11 +79,11 @@ def choose_images() -> tuple[np.ndarray, str, list[str]]:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         only = st.selectbox(
             "Which images", list(offered), format_func=offered.get, key="only", bind="query-params", on_change=first_sheet,
-            help=words.ONLY_HELP if names else None, width=215,
+            help=words.ONLY_HELP if names else None, width=270,
         )  # fmt: skip
         rank = st.selectbox(
             "Ranked by", list(orders), format_func=orders.get, key="rank", bind="query-params", on_change=first_sheet,
-            help=words.RANKINGS_HELP, width=215,
+            help=words.RANKINGS_HELP, width=270,
         )  # fmt: skip
         inside, narrowed = kind(only), []
         if only != "all":
@@ -96,6 +95,14 @@ def choose_images() -> tuple[np.ndarray, str, list[str]]:
             if chosen:
                 inside &= labels == names.index(chosen)
                 narrowed.append(chosen)
+            for letter, of, key in zip("AB", found, ("named_a", "named_b"), strict=True):
+                said = st.selectbox(
+                    f"Named … by {letter}", names, index=None, key=key, bind="query-params", placeholder="all", on_change=first_sheet,
+                    help=f"What {letter}'s cluster says of the image.", width=150,
+                )  # fmt: skip
+                if said:
+                    inside &= of.predicted("test") == names.index(said)
+                    narrowed.append(words.named(said, letter))
         for letter, of, title, key in zip("AB", found, titles, ("in_a", "in_b"), strict=True):
             cluster = choose_cluster(letter, of, title, key)
             if cluster is not None:
@@ -109,12 +116,22 @@ def choose_images() -> tuple[np.ndarray, str, list[str]]:
 
 
 def choose_cluster(letter: str, of: Clustering, title: Sequence[str], key: str) -> int | None:
-    clusters = len(of.centroids)
-    if (asked := st.session_state.get(key)) is not None and asked >= clusters:
-        st.session_state[key] = None
+    """A box of a model's clusters by what they are called. The link, under `key`, holds the number alone, as names change."""
+    clusters, box, asked = len(of.centroids), f"{key}_box", st.query_params.get(key)
+    if asked is not None and int(asked) >= clusters:
+        st.query_params.pop(key)
+        asked = None
+    st.session_state[box] = None if asked is None else int(asked)
+
+    def keep() -> None:
+        first_sheet()
+        if (chosen := st.session_state[box]) is None:
+            st.query_params.pop(key, None)
+        else:
+            st.query_params[key] = str(chosen)
+
     return st.selectbox(
-        f"Cluster of {letter}", range(clusters), index=None, format_func=str, key=key, bind="query-params", placeholder="all",
-        on_change=first_sheet, width=120, help="By its own number: " + "; ".join(map(plain, title[:40])) + ("; …" if clusters > 40 else ""),
+        f"Cluster of {letter}", range(clusters), index=None, format_func=title.__getitem__, key=box, placeholder="all", on_change=keep, width=190,
     )  # fmt: skip
 
 

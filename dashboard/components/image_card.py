@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from dashboard import image_words
+from dashboard.alike_words import ODD
 from dashboard.components.gallery import OPENING_STYLE, opening
 from dashboard.components.thumbnails import data_uris
 from dashboard.image_link import called
@@ -29,6 +30,9 @@ _STYLE = """<style>
 .ll-typical {display:flex; gap:10px; align-items:center}
 .ll-typical img {width:44px; height:auto}
 .ll-nearest {display:grid; grid-template-columns:repeat(5, minmax(0, 84px)); gap:6px; margin-top:4px}
+.ll-nearest figure {position:relative}
+.ll-nearest i {position:absolute; top:0; right:0; z-index:1; width:18px; height:18px; border-radius:0 4px 0 6px; background:WRONG; color:#fff;
+  font:700 12px/18px sans-serif; text-align:center; pointer-events:none}
 .ll-nearest figcaption {font-size:.7rem; line-height:1.2; overflow:hidden; text-overflow:ellipsis; white-space:nowrap}
 .ll-nearest small {display:block; font-size:.65rem}
 .ll-nearest .ll-open {width:100%}
@@ -131,10 +135,10 @@ def _drawn(one: Drawn) -> str:
 
 
 def _neighbour(one: Thumbnail) -> str:
-    caption = html.escape(f"✗ {one.name}" if one.odd else one.name)
-    kind = "ll-other" if one.odd else ""
+    caption, kind = html.escape(one.name), "ll-other" if one.odd else ""
+    mark = f"<i aria-hidden='true'>{ODD}</i>" if one.odd else ""
     return (
-        f"<figure role='listitem' class='{kind}'>{_thumbnail(one, 64)}"
+        f"<figure role='listitem' class='{kind}'>{_thumbnail(one, 64)}{mark}"
         f"<figcaption title='{caption}'>{caption}<small>{one.key.replace('.', ' ')}</small></figcaption></figure>"
     )
 

@@ -8,6 +8,7 @@ import numpy as np
 import streamlit as st
 from PIL import Image
 
+from dashboard.alike_words import ODD
 from dashboard.components.gallery import width_on_screen
 from dashboard.components.thumbnails import data_uris
 from dashboard.image_link import image_key
@@ -33,6 +34,9 @@ _STYLE = """<style>
 .ll-card img {display:block; width:100%; height:auto; border-radius:4px; box-sizing:border-box; border:2px solid transparent}
 .ll-card img.coarse {image-rendering:pixelated}
 .ll-card .odd img {border:2px dashed WRONG}
+.ll-card .odd {position:relative}
+.ll-card .odd i {position:absolute; top:0; right:0; width:16px; height:16px; border-radius:0 4px 0 6px; background:WRONG; color:#fff;
+  font:700 11px/16px sans-serif; pointer-events:none}
 .ll-card .both img {border-bottom:3px solid currentColor}
 @container (max-width:780px) {.ll-card {grid-template-columns:minmax(0,1fr) minmax(0,1fr)} .ll-card .it {grid-column:1/-1}}
 @container (max-width:520px) {.ll-card {grid-template-columns:minmax(0,1fr)}}
@@ -95,16 +99,16 @@ def cards_html(cards: Sequence[Card], rows: np.ndarray, pictures: np.ndarray | N
         look = " class='coarse'" if coarse else ""
         shown = f"<img{look} src='{uris[row]}' alt='{alt}'>" if row in uris else f"<span class='row'>{row}</span>"
         below = f"<figcaption>{html.escape(caption)}</figcaption>" if caption else ""
+        mark = f"<i aria-hidden='true'>{ODD}</i>" if "odd" in kind.split() else ""
         return (
             f"<figure class='{kind}' style='--size:{width}px'><button type='button' data-image='{key}' title='Open {alt}'>{shown}</button>"
-            f"{below}</figure>"
+            f"{mark}{below}</figure>"
         )
 
     def side(one: Side) -> str:
         said = " · ".join(word for word in (one.verdict, one.cluster) if word)
         near = "".join(
-            picture(each.row, _words(each), _kind(each), f"✗ {each.name}" if each.odd else "", size)
-            for each in one.near
+            picture(each.row, _words(each), _kind(each), each.name if each.odd else "", size) for each in one.near
         )
         return (
             f"<div class='side' style='border-color:{one.colour}'><div class='says'><b>{one.letter}</b> {html.escape(one.title)}: "

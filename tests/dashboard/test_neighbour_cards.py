@@ -25,10 +25,10 @@ def test_odd_neighbours_are_marked_in_words_and_names_are_no_html():
     (odd,) = re.findall(r"<figure class='odd'.*?</figure>", found)
     assert "data-image='test.7'" in odd
     assert "alt='&lt;b&gt;coat, test image 7, another class'" in odd
-    assert "<figcaption>✗ &lt;b&gt;coat</figcaption>" in odd
+    assert "<i aria-hidden='true'>✗</i><figcaption>&lt;b&gt;coat</figcaption>" in odd
     both = re.findall(r"<figure class='both'.*?</figure>", found)
     assert len(both) == 2
-    assert all("near under both" in one and "figcaption" not in one for one in both)
+    assert all("near under both" in one and "figcaption" not in one and "✗" not in one for one in both)
 
 
 def test_without_pictures_images_are_named_by_their_numbers():

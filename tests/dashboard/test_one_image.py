@@ -150,7 +150,7 @@ def test_drawings_have_their_errors_and_verdicts(shapes, monkeypatch):
     words = words_of(part_of(html, "Cross-entropy"))
     read = f"What the numbers hold MSE {np.square(noise - image).mean():.4f} ✓ shape 5, 91 %: independent classifier ✗ shape 3, 50 %: loss network (trained against)"
     own = f"What this loss drew MSE {run.test_errors[17]:.4f} ✗ shape 2, 91 %: independent classifier ✓ shape 5, 50 %: loss network (trained against)"
-    assert f"{own} {read}" in words  # the loss asks for a likeness, so what it drew comes first
+    assert f"{read} {own}" in words  # in this order under every loss
     words = words_of(part_of(html, "Pixel MSE"))
     assert "What the numbers hold" not in words
     assert "✓ shape 5, 50 %: loss network Cluster" in words

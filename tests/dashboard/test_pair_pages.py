@@ -117,6 +117,28 @@ def test_filters_meet(few, tables):
     assert sorted(tables["disagreement"]["image"]) == sorted(f"test.{row}" for row in np.flatnonzero(inside))
 
 
+def test_images_are_found_by_what_each_model_calls_them(few, tables):
+    one, other = (each.predicted("test") for each in few.found)
+    row = int(np.flatnonzero(one != other)[0])
+    app = few.open("disagreement", named_a=f"shape {one[row]}", named_b=f"shape {other[row]}")
+    inside = (one == one[row]) & (other == other[row])
+    assert sorted(tables["disagreement"]["image"]) == sorted(f"test.{each}" for each in np.flatnonzero(inside))
+    assert f", named shape {one[row]} by A, named shape {other[row]} by B." in texts(app)
+
+
+def test_clusters_are_chosen_by_what_they_are_called_and_kept_by_their_number(few, tables):
+    cluster = int(few.found[0].assignments["test"][0])
+    app = few.open("disagreement")
+    box = app.selectbox(key="in_a_box")
+    assert box.options[cluster] == f"{cluster} · shape {few.found[0].cluster_labels[cluster]}"
+    box.select_index(cluster).run()
+    assert app.query_params["in_a"] in (str(cluster), [str(cluster)])
+    assert len(tables["disagreement"]) == np.sum(few.found[0].assignments["test"] == cluster)
+    app.selectbox(key="in_a_box").set_value(None).run()
+    assert "in_a" not in app.query_params
+    assert len(tables["disagreement"]) == 200
+
+
 @pytest.mark.parametrize(
     "ranking", ["Named differently first", "Both most sure", "Redrawn worst by A", "Redrawn worst by B"]
 )

@@ -68,6 +68,18 @@ def test_measures_of_agreement_that_are_none_are_a_dash():
     assert across_words.agree(compare(a, a, "test"), [ari]) == "How far they agree: ARI **0.123**"
 
 
+def test_measures_of_shared_clusters_say_what_their_ends_mean():
+    said = (
+        "ARI **0.12** (0 is chance, 1 the same clusters) · NMI **0.50** (1 the same clusters; not corrected for chance)"
+    )
+    assert across_words.shared_clusters(0.1234, 0.5) == said
+
+
+def test_colours_that_repeat_are_told():
+    assert across_words.colours_repeat(12, 12) == ""
+    assert across_words.colours_repeat(13, 12).startswith(" After pair 12 the colours begin anew")
+
+
 def test_gains_and_losses_are_told_by_class():
     gains = FOUND.gains
     assert [across_words.shares(one) for one in gains] == ["67 % → 100 %", "75 % → 100 %", "67 % → 33 %"]
