@@ -186,8 +186,9 @@ def test_every_choice_that_a_page_offers_is_kept_by_its_link(page, digits_store,
         "dataset": ["Fashion-MNIST"], "latent": ["7"], "method": ["HDBSCAN"], "matrix": ["Two models"],
         "matrix_rows": ["Perceptual"], "matrix_columns": ["Perceptual"], "matrix_classes": ["All"], "pair": ["mse.6.perceptual.2"], "runs": [], "around": [],
         "one": ["Perceptual"], "other": ["Perceptual"], "rank": ["Both most sure", "Redrawn worst by A"], "only": ["A right, B wrong", "Both wrong"],
-        "of_true_class": ["9"], "in_a": ["0", "19"], "in_b": ["3"], "shared": ["0", "15"], "sheet": ["2"], "flow_class": ["9"],
+        "of_true_class": ["9"], "named_a": ["9"], "named_b": ["0"], "in_a": ["0", "19"], "in_b": ["3"], "shared": ["0", "15"], "sheet": ["2"], "flow_class": ["9"],
         "flow": ["mse.6.perceptual.2", "mse.-.perceptual.2", "mse.n.perceptual.-"], "change": ["mse.perceptual.6.2"], "change_part": ["Both", "Only B"],
+        "drawing": ["What the numbers hold", "What this loss drew"], "says": ["Loss network", "Nobody"],
         "names": ["0123abcd.3=hat,4=bag"], **{f"{name}_order": ["Least sure", "Redrawn worst"] for name in ("cell", "flow", "change")},
     }  # fmt: skip
     for name, parameter in parameters[page].items():
