@@ -64,17 +64,18 @@ def test_maps_are_drawn_again_after_another_page_and_when_a_loss_comes_and_goes(
     no_errors(page)
 
 
-def test_a_map_keeps_its_height_and_its_shape_when_the_window_changes(page, server):
+def test_a_map_keeps_its_shape_when_the_window_changes_and_is_as_high_as_the_buttons_leave(page, server):
     open_page(page, server, "embedding_map?losses=Perceptual")
     painted(page, "map_perceptual")
     shape = f"(({{width, height, xaxis, yaxis}}) => [height, xaxis._m / -yaxis._m])({MAP}._fullLayout)"
     wide = page.evaluate(f"{MAP}._fullLayout.width")
     height, ratio = page.evaluate(shape)
     assert ratio == pytest.approx(1, abs=0.02)  # pixels a unit, across and upwards
-    page.set_viewport_size({"width": 900, "height": 900})
-    page.wait_for_function(f"{MAP}._fullLayout.width < {wide}")
-    settled(page)
-    assert page.evaluate(shape) == pytest.approx([height, 1], abs=0.02)
+    for narrow in (900, 950):  # the buttons take two rows more
+        page.set_viewport_size({"width": narrow, "height": 900})
+        page.wait_for_function(f"{MAP}._fullLayout.width < {wide}")
+        settled(page)
+        assert page.evaluate(shape) == pytest.approx([height - 96, 1], abs=0.02)
 
 
 def test_no_map_offers_to_upload_itself(page, server):
@@ -144,3 +145,30 @@ def test_the_reset_button_of_a_map_shows_everything_again(page, server):
     page.locator(".st-key-map_perceptual").get_by_role("button", name="Reset axes").click()
     page.wait_for_function(f"{MAP}._fullLayout.xaxis.autorange")
     assert page.evaluate(f"{MAP}._fullLayout.xaxis.range") == pytest.approx(whole)
+
+
+def test_a_choice_comes_back_with_the_page_and_every_button_is_in_sight_beside_an_image(page, server):
+    page.set_viewport_size({"width": 1280, "height": 720})
+    open_page(page, server, "embedding_map?image=test.77")
+    painted(page, "map_perceptual")
+    page.wait_for_timeout(1500)
+    for row in ("map_choices", "map_tools"):
+        width, wanted, *ends = page.evaluate(
+            """row => (one => [one.clientWidth, one.scrollWidth, ...[...one.querySelectorAll('label, button')].map(
+                button => button.getBoundingClientRect().right - one.getBoundingClientRect().right)])(
+                document.querySelector(`.st-key-${row}`))""",
+            row,
+        )
+        assert wanted <= width
+        assert max(ends) <= 1
+    draw_around(page, *page.evaluate(POINT, ["map_perceptual", 5]))
+    page.mouse.up()
+    page.wait_for_selector("text=chosen on the Perceptual map")
+    chosen = page.evaluate(SELECTED, "map_perceptual")
+    page.get_by_role("link", name="Clusters", exact=True).click()
+    painted(page, "class_shares")
+    page.get_by_role("link", name="Embedding map", exact=True).click()
+    painted(page, "map_perceptual")
+    page.wait_for_selector("text=chosen on the Perceptual map")
+    assert page.evaluate(SELECTED, "map_perceptual") == chosen > 0
+    no_errors(page)
