@@ -171,6 +171,10 @@ def test_a_cell_of_the_matrix_opens_its_images(page, server):
     )
     page.mouse.click(x, y)
     page.wait_for_selector("text=Trouser rightly found")
+    # They begin below what is seen, and come up.
+    page.wait_for_function(
+        "document.querySelector('.st-key-cell_images').getBoundingClientRect().top < innerHeight / 2"
+    )
     # Streamlit prints what a bare expression gives: a `None` appeared here once.
     assert page.locator("[data-testid=stMain] code").count() == 0
     page.wait_for_selector(".ll-wrap img")
