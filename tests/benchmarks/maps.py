@@ -119,9 +119,6 @@ def _growth(browser: Browser, folder: Path, quick: bool) -> Iterator[dict]:
         )
         if count > 100_000:
             settled(page)
-            page.mouse.dblclick(x, y)
-            page.wait_for_selector("text=none chosen")
-            settled(page)
             zoom_in(page, x, y, turns=30)
             started = time.perf_counter()
             page.wait_for_function("/drawn [1-9]\\d* of/.test(document.body.innerText)", polling=10)
