@@ -216,7 +216,7 @@ def card(run: Run, score: Mapping[str, float], silhouette: float | None) -> list
             _kept(run, "knn_accuracy"),
             Number(
                 "Agreement (NMI)", f"{score['nmi']:.3f}",
-                "Normalised mutual information (NMI) of clusters and classes: 0 for chance, 1 for perfect.",
+                "Normalised mutual information (NMI) of clusters and classes: 1 for perfect; not corrected for chance.",
             ),
         ]  # fmt: skip
     else:
