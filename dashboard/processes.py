@@ -93,8 +93,8 @@ class _Work:
         self.begun.set()
         late = threading.Event()
         with self.process as process, _after(task.longest, lambda: (late.set(), process.kill())):
-            if task.given is not None:
-                threading.Thread(target=_give, args=(process, task.given), daemon=True).start()
+            giver = threading.Thread(target=_give, args=(process, task.given), daemon=True)
+            giver.start()
             lines = []
             for line in process.stdout:
                 if (share := _share(line)) is None:
@@ -102,6 +102,7 @@ class _Work:
                 else:
                     self.share = share
             self.told = b"".join(lines)
+            giver.join()  # else both would close its input, one of them with an error
         if late.is_set():
             raise task.error(
                 f"The process that {task.does} took longer than {task.longest / 60:g} minutes and was stopped. {task.smaller}"
@@ -180,9 +181,10 @@ def _after(seconds: float, act: Callable[[], object]) -> Iterator[None]:
         timer.cancel()
 
 
-def _give(process: subprocess.Popen, data: bytes) -> None:
-    with suppress(OSError), process.stdin as pipe:  # one that has ended reads no longer
-        pipe.write(data)
+def _give(process: subprocess.Popen, data: bytes | None) -> None:
+    if data is not None:
+        with suppress(OSError), process.stdin as pipe:  # one that has ended reads no longer
+            pipe.write(data)
 
 
 def _share(line: bytes) -> float | None:

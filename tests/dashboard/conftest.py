@@ -11,6 +11,7 @@ from streamlit.testing.v1 import AppTest
 from core.keep.run import Run
 from core.paths import ROOT
 from core.settings import LOSSES
+from dashboard import queries
 from dashboard.palette import loss_colour
 from dashboard.view import Shown
 from tests.dashboard.serving import STREAMLIT, Started, foreign_folder, starting
@@ -48,6 +49,13 @@ def texts(app: AppTest) -> str:
     kinds = (app.title, app.header, app.markdown, app.caption, app.info, app.error, app.warning, app.success)
     markdown = "\n".join(element.value for kind in kinds for element in kind)
     return re.sub(r"\\([!-/:-@\[-`{-~])", r"\1", markdown.replace(":gray[]", ""))
+
+
+@pytest.fixture(autouse=True)
+def _nothing_remembered_of_a_set():
+    """Several tests make sets and judges of the same name, which nobody else's ever have."""
+    for one in (queries.classes._own_labels, queries.drawings._judge, queries.thumbnail_sheet):
+        one.clear()
 
 
 @pytest.fixture
