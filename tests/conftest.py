@@ -40,6 +40,11 @@ def use_folder(patch: pytest.MonkeyPatch, folder: Path) -> None:
         patch.setattr(f"core.keep.{module}.BUNDLED", folder / "bundled")
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The file that needs `trained` at once comes first: while it trains, the other workers have tests that do not."""
+    items.sort(key=lambda item: item.path.name != "test_pipeline.py")
+
+
 def quick_extras(patch: pytest.MonkeyPatch) -> None:
     """What is trained beside a run is trained hardly at all: its read-out, and the judge of the images."""
     usual = judges.usual_judge
