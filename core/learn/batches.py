@@ -44,20 +44,29 @@ class Batches:
 
     @property
     def steps(self) -> int:
-        """Whole batches an epoch; the odd rest is left out, another one each epoch."""
-        return max(1, len(self.images) // self.batch_size)
+        return whole_batches(len(self.images), self.batch_size)
 
     def epoch(self, epoch: int) -> Iterator[tuple[np.ndarray, np.ndarray]]:
         random = np.random.default_rng([self.seed, epoch])
-        order = random.permutation(len(self.images))
-        for step in range(self.steps):
-            # Sorted indices read memory in order; which images form the batch stays random.
-            indices = np.sort(order[step * self.batch_size : (step + 1) * self.batch_size])
+        for indices in shuffled(random, len(self.images), self.batch_size):
             images = as_float(self.images[indices])
             if self.mirror:
                 mirrored = random.random(len(indices)) < 0.5
                 images[mirrored] = images[mirrored, :, ::-1]
             yield images, self.target(indices, images)
+
+
+def whole_batches(count: int, size: int) -> int:
+    """How many batches an epoch has, at least one; the odd rest is left out, another one each epoch."""
+    return max(1, count // size)
+
+
+def shuffled(random: np.random.Generator, count: int, size: int) -> Iterator[np.ndarray]:
+    """An epoch's batches: the indices 0 to `count` - 1 in random order, int64 (size,) at a time; fewer only where there are fewer."""
+    order = random.permutation(count)
+    for step in range(whole_batches(count, size)):
+        # Sorted indices read memory in order; which of them form the batch stays random.
+        yield np.sort(order[step * size : (step + 1) * size])
 
 
 def as_float(images: np.ndarray) -> np.ndarray:

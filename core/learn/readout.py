@@ -14,7 +14,7 @@ from keras import ops
 
 from core.events import OnEvent
 from core.learn.architectures.own import Readout as Layers
-from core.learn.batches import as_float, portions
+from core.learn.batches import as_float, portions, shuffled, whole_batches
 from core.learn.checkpoint import recorded_precision
 from core.learn.export import onnx_bytes
 from core.learn.fit import History, cosine_schedule, fit
@@ -46,13 +46,12 @@ class Codes:
 
     @property
     def steps(self) -> int:
-        return max(1, len(self.images) // self.batch_size)
+        return whole_batches(len(self.images), self.batch_size)
 
     def epoch(self, epoch: int) -> Iterator[tuple[np.ndarray, np.ndarray]]:
         """Embeddings float32 (b, latent) and images float32 (b, h, w, c) in [0, 1]."""
-        order = np.random.default_rng([self.seed, epoch]).permutation(len(self.images))
-        for step in range(self.steps):
-            indices = np.sort(order[step * self.batch_size : (step + 1) * self.batch_size])
+        random = np.random.default_rng([self.seed, epoch])
+        for indices in shuffled(random, len(self.images), self.batch_size):
             yield self.embeddings[indices], as_float(self.images[indices])
 
 
