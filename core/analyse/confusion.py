@@ -58,8 +58,10 @@ def cross_table(one: np.ndarray, other: np.ndarray, rows: int, columns: int) -> 
 
 
 def largest_first(table: np.ndarray, most: int) -> tuple[np.ndarray, np.ndarray]:
-    """The rows and columns of a table to show, at most so many each, none of them empty: rows by their sum, the largest
-    first; columns by the row that they share most with, so that what fits together lies near the diagonal.
+    """The rows and columns of a table to show, int64 each, at most so many, those with the largest sums and none that are empty.
+
+    Rows come in the order of their sums, the largest first; columns in the order of the rows that they share most with, and
+    of one row the column that shares most with it first.
     """
     sums = table.sum(axis=1)
     rows = np.argsort(-sums, kind="stable")[: min(most, np.count_nonzero(sums))]
