@@ -88,6 +88,11 @@ def checkpoints_folder() -> Path:
     return artifacts_folder() / "checkpoints"
 
 
+def precision_file() -> Path:
+    """Where it is kept in which precision this machine trains fastest."""
+    return artifacts_folder() / "cache" / "precision.json"
+
+
 def loss_networks_folder() -> Path:
     return artifacts_folder() / "cache" / "loss_networks"
 

@@ -21,7 +21,14 @@ from core.keep.leftovers import remove_leftovers
 from core.keep.results import NoSettings
 from core.keep.run import Run
 from core.keep.runs import get_run, write_run
-from core.paths import artifacts_folder, checkpoints_folder, locks_folder, loss_networks_folder, runs_folder
+from core.paths import (
+    artifacts_folder,
+    checkpoints_folder,
+    locks_folder,
+    loss_networks_folder,
+    precision_file,
+    runs_folder,
+)
 from core.settings import RunConfig
 from core.stages import STAGES, refresh
 
@@ -88,7 +95,7 @@ def _train(config: RunConfig, on_event: OnEvent, folder: Path | None) -> Run:
     with stage("loss network" if config.loss_network else "precision"):
         trainer = autoencoder.prepare(
             config, dataset, checkpoint=checkpoint, networks=loss_networks_folder(),
-            precision_cache=artifacts_folder() / "cache" / "precision.json", on_event=on_event,
+            precision_cache=precision_file(), on_event=on_event,
         )  # fmt: skip
     with stage("autoencoder"):
         trained = trainer.train(on_event)

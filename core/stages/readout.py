@@ -11,7 +11,7 @@ from core.analyse.metrics import ssim
 from core.data import ImageSetInfo
 from core.keep.results import Result, Settings
 from core.keep.run import Run
-from core.paths import artifacts_folder
+from core.paths import precision_file
 from core.stages.stage import AnyImages
 
 MODEL = "readout.onnx"
@@ -49,7 +49,7 @@ class Readout(AnyImages):
         epochs = settings.epochs or usual_epochs(info)
         trained = train_readout(
             inputs["train_embeddings"], images, slice(info.fit_size, info.train_size), epochs=epochs, seed=settings.seed,
-            checkpoint=inputs["checkpoint"], precision_cache=artifacts_folder() / "cache" / "precision.json",
+            checkpoint=inputs["checkpoint"], precision_cache=precision_file(),
             on_event=inputs["on_event"],
         )  # fmt: skip
         model = trained.onnx()

@@ -15,7 +15,7 @@ from core.keep import results
 from core.keep.judges import TEACHER, TITLES, UNSEEN, Judge, find_judge, judge_config, put_judge, trained_against
 from core.keep.results import Result, Settings
 from core.keep.run import Run
-from core.paths import artifacts_folder, checkpoints_folder, find_loss_network, loss_networks_folder
+from core.paths import checkpoints_folder, find_loss_network, loss_networks_folder, precision_file
 from core.settings import LossNetworkConfig
 
 ABSENT = "absent"
@@ -91,7 +91,7 @@ def made_judge(config: LossNetworkConfig, on_event: OnEvent = lambda event: None
 
     model, accuracy = judge_of(
         config, load(config.dataset), networks=loss_networks_folder(), checkpoint=checkpoints_folder(),
-        precision_cache=artifacts_folder() / "cache" / "precision.json", on_event=on_event,
+        precision_cache=precision_file(), on_event=on_event,
     )  # fmt: skip
     judge = Judge(config, model, accuracy)
     put_judge(judge)
