@@ -8,6 +8,7 @@ import numpy as np
 
 from core import serve
 from core.analyse.metrics import ssim
+from core.checks import check_number, keep
 from core.data import ImageSetInfo
 from core.keep.results import Result, Settings
 from core.keep.run import Run
@@ -23,6 +24,11 @@ class ReadoutConfig:
 
     epochs: int | None = None
     seed: int = 0
+
+    def __post_init__(self) -> None:
+        if self.epochs is not None:
+            keep(self, "epochs", check_number("Epochs", self.epochs, 1, 1000))
+        keep(self, "seed", check_number("Seed", self.seed, 0, 2**31 - 1))
 
 
 class Readout(AnyImages):

@@ -275,6 +275,9 @@ def test_a_map_method_is_one_entry(run, monkeypatch):
         (["cluster", "--settings", '{"k": 3}'], r"\{'k': 3\}\. Expected .*clusters, scaling, seed, method"),
         (["score-knn_accuracy", "--settings", '{"k": 3}'], r"some of: none"),
         (["cluster", "--settings", '{"clusters": 1}'], r"Number of clusters is 1"),
+        (["readout", "--settings", '{"epochs": 0}'], r"Epochs is 0\. Expected a whole number from 1 to 1000"),
+        (["readout", "--settings", '{"epochs": "many"}'], r"Epochs is 'many'\. Expected a whole number"),
+        (["readout", "--settings", '{"seed": -1}'], r"Seed is -1\. Expected a whole number from 0"),
     ],
 )
 def test_what_cannot_be_computed_is_told(run, capsys, arguments, words):
