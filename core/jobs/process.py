@@ -47,8 +47,8 @@ def work(job_id: str) -> int:
         last = {"event": "done", "made": made}
     except LatentLensError as error:
         status, last = 1, {"event": "failed", "error": type(error).__name__, "message": str(error)}
-    except KeyboardInterrupt:
-        status = 1
+    except KeyboardInterrupt:  # Ctrl+C is no less
+        status, cancelled = 1, True
     except Exception as error:  # the page must hear of every end; the traceback goes to the job's log
         traceback.print_exc()
         status, last = 1, {"event": "failed", "error": type(error).__name__, "message": f"Unexpected: {error!r}"}

@@ -68,3 +68,17 @@ def test_a_cancellation_that_a_library_makes_an_error_of_its_own_is_still_one(ar
         signal.signal(signal.SIGTERM, before)
     assert job.state == jobs.CANCELLED
     assert job.message == ""
+
+
+def test_an_interruption_by_hand_is_a_cancellation(artifacts, monkeypatch):
+    def train_run(config, on_event):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("core.pipeline.train_run", train_run)
+    job = stored_job(artifacts)
+    before = signal.getsignal(signal.SIGTERM)
+    try:
+        assert job_process.work(job.id) == 130
+    finally:
+        signal.signal(signal.SIGTERM, before)
+    assert job.state == jobs.CANCELLED
