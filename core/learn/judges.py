@@ -1,4 +1,4 @@
-"""Judges, made of loss networks that were trained as classifiers: their odds of the classes, as ONNX."""
+"""Judges, made of loss networks that were trained as classifiers: their probabilities of the classes, as ONNX."""
 
 from pathlib import Path
 from typing import Any
@@ -30,15 +30,15 @@ def judge_of(
 
     Args:
         networks: where trained loss networks are kept.
-        checkpoint: a folder, in which the network's own is to go on from after an interruption.
+        checkpoint: the folder of all checkpoints, where the network has its own, to go on from after an interruption.
     """
     share_processors()
     place: dict[str, Any] = {"folder": networks, "checkpoint": checkpoint, "on_event": on_event}
     get_loss_network(config, dataset, precision=choose_precision(precision_cache), **place)
     kept = get_loss_network(config, dataset, precision="float32", **place)
-    return onnx_bytes(_with_odds(kept.model)), float(kept.kept.get("accuracy", 0.0))
+    return onnx_bytes(_with_probabilities(kept.model)), float(kept.kept.get("accuracy", 0.0))
 
 
-def _with_odds(network: keras.Model) -> keras.Model:
+def _with_probabilities(network: keras.Model) -> keras.Model:
     image = keras.Input(network.input.shape[1:], name="image")
     return keras.Model(image, layers.Softmax(name="probabilities", dtype="float32")(network(image)), name="judge")

@@ -13,7 +13,7 @@ import numpy as np
 from keras import ops
 
 from core.events import OnEvent
-from core.learn.architectures.own import Readout as Layers
+from core.learn.architectures.own import Narrow
 from core.learn.batches import as_float, portions, shuffled, whole_batches
 from core.learn.checkpoint import recorded_precision
 from core.learn.export import onnx_bytes
@@ -111,7 +111,7 @@ def train_readout(
     def train(pace: Pace) -> Readout:
         keras.utils.set_random_seed(seed)
         mean_pixel = min(max(float(known.mean()) / 255, 0.02), 0.98)
-        decoder = decoder_of(Layers(), shape, latent, precision, mean=mean_pixel)
+        decoder = decoder_of(Narrow(), shape, latent, precision, mean=mean_pixel)
         model = DataParallel(decoder.input, decoder.output, name="readout_training")
         schedule = cosine_schedule(pace.rate * _LEARNING_RATE, epochs * fed.steps, warmup=pace.warmup)
         model.compile(keras.optimizers.Adam(schedule), OBJECTIVES["mse"].loss)
@@ -124,7 +124,7 @@ def train_readout(
         history = fit(
             model, fed, epochs=epochs, checkpoint=checkpoint, validate=validate, on_event=on_event, stage=STAGE
         )
-        plain = decoder_of(Layers(), shape, latent, "float32")
+        plain = decoder_of(Narrow(), shape, latent, "float32")
         plain.set_weights(decoder.get_weights())
         return Readout(mean, spread, plain, history)
 

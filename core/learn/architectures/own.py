@@ -36,8 +36,8 @@ class Own(Architecture):
         return depth_to_space(hidden, dtype)
 
 
-class Readout(Own):
-    """The decoder of all read-outs: narrower, as every run keeps one."""
+class Narrow(Own):
+    """What the decoder of all read-outs is built of (`core.learn.readout`): narrower, as every run keeps one."""
 
     widths = (48, 64, 32, 16)
 
