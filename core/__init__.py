@@ -83,10 +83,9 @@ def project_run(run: Run, config: ProjectionConfig) -> "np.ndarray":
 
 def evaluate_run(run: Run, config: ClusteringConfig, split: str = "test") -> dict[str, Any]:
     """Cluster a run and score it: what `python -m core evaluate --json` prints."""
-    from core.data import dataset_info, read_part
+    from core.data import dataset_info, read_labels
     from core.evaluation import evaluation_report
     from core.stages import cluster_run
 
-    name, info = run.config.dataset, dataset_info(run.config.dataset)
-    labels: Any = {part: read_part(name, f"{part}_labels") for part in ("train", "test")} if info.labelled else None
-    return evaluation_report(run, cluster_run(run, config, labels), split, info.class_names)
+    found = cluster_run(run, config, read_labels(run.config.dataset))
+    return evaluation_report(run, found, split, dataset_info(run.config.dataset).class_names)

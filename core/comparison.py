@@ -7,12 +7,12 @@ from typing import Any
 
 import numpy as np
 
-from core.analyse.clustering import Clustering
+from core.analyse.clusterers import NOISE
 from core.analyse.compare import Comparison, compare, noise
-from core.analyse.distances import squared_distances
+from core.analyse.disagreement import totals
 from core.analyse.neighbours import same_class
-from core.analyse.scaling import scale
-from core.data import dataset_info, read_part
+from core.analyse.placing import placing
+from core.data import dataset_info, read_labels
 from core.errors import InvalidInputError
 from core.keep.run import Run
 from core.settings import ClusteringConfig
@@ -40,7 +40,7 @@ def comparison_report(run_a: Run, run_b: Run, config: ClusteringConfig, split: s
             f"{run_a.id!r} and {run_b.id!r} are of different image sets, {run_a.config.dataset} and {run_b.config.dataset}. "
             "Expected two runs of one: `python -m core runs` lists them."
         )
-    info, labels = dataset_info(run_a.config.dataset), _labels(run_a.config.dataset)
+    info, labels = dataset_info(run_a.config.dataset), read_labels(run_a.config.dataset)
     a, b = (cluster_run(run, config, labels) for run in (run_a, run_b))
     near = [compute_anyway(run, "neighbours").arrays["indices"] for run in (run_a, run_b)] if split == "test" else None
     found = compare(a, b, split, (near[0], near[1]) if near else None)
@@ -81,21 +81,21 @@ def image_report(run: Run, split: str, index: int, config: ClusteringConfig, cou
     Raises InvalidInputError for an image that is not there, and as `core.stages.cluster_run`.
     """
     check_image(run, split, index)
-    names, labels = dataset_info(run.config.dataset).class_names, _labels(run.config.dataset)
+    names, labels = dataset_info(run.config.dataset).class_names, read_labels(run.config.dataset)
     found = cluster_run(run, config, labels)
-    cluster = int(found.assignments[split][index])
-    to_own, to_next = _distances(run, found, split, index)
+    place = placing(found, {"train": run.train_embeddings, "test": run.test_embeddings}, split, index)
+    inside = place.cluster != NOISE
 
-    def class_of(part: str, place: int) -> str | None:
-        return names[int(labels[part][place])] if labels else None
+    def class_of(part: str, row: int) -> str | None:
+        return names[int(labels[part][row])] if labels else None
 
     return {
         "image": f"{split}.{index}",
         "class": class_of(split, index),
-        "cluster": cluster,
-        "label": names[int(found.cluster_labels[cluster])] if labels and cluster >= 0 else None,
-        "distance": to_own,
-        "second_distance": to_next,
+        "cluster": place.cluster,
+        "label": names[int(found.cluster_labels[place.cluster])] if labels and inside else None,
+        "distance": place.distance if inside else None,
+        "second_distance": place.second_distance if inside else place.distance,
         "neighbours": [
             {"image": f"{one.split}.{one.index}", "distance": one.distance, "class": class_of(one.split, one.index)}
             for one in nearest_images(run, split, index, count)
@@ -104,11 +104,12 @@ def image_report(run: Run, split: str, index: int, config: ClusteringConfig, cou
 
 
 def _verdicts(found: Comparison) -> dict[str, int | None]:
-    names = ("right_none", "right_only_a", "right_only_b", "right_both")
-    if found.verdicts is None or found.named_differently is None:
-        return dict.fromkeys(("named_differently", *names))
-    counts = np.bincount(found.verdicts, minlength=len(names)).tolist()
-    return {"named_differently": int(found.named_differently.sum()), **dict(zip(names, counts, strict=True))}
+    names = ("named_differently", "right_none", "right_only_a", "right_only_b", "right_both")
+    if found.verdicts is None:
+        return dict.fromkeys(names)
+    of = totals(found)
+    counts = of.different, of.both_wrong, of.right_only_a, of.right_only_b, of.both_right
+    return dict(zip(names, counts, strict=True))
 
 
 def _of_own_class(near: list[np.ndarray], labels: dict[str, np.ndarray]) -> dict[str, float]:
@@ -118,18 +119,3 @@ def _of_own_class(near: list[np.ndarray], labels: dict[str, np.ndarray]) -> dict
         few = indices[:, :NEAREST]
         result[name] = float(same_class(few, own, own).mean() * few.shape[1])
     return result
-
-
-def _distances(run: Run, found: Clustering, split: str, index: int) -> tuple[float | None, float | None]:
-    """From an image to the middle of its cluster and to the nearest of another."""
-    parts = {"train": run.train_embeddings, "test": run.test_embeddings}
-    row = scale(parts[split][index : index + 1], found.config.scaling, parts["train"])
-    away = np.sqrt(squared_distances(row, found.centroids)[0])
-    cluster = int(found.assignments[split][index])
-    others = np.delete(away, cluster) if cluster >= 0 else away
-    return float(away[cluster]) if cluster >= 0 else None, float(others.min()) if len(others) else None
-
-
-def _labels(dataset: str) -> dict[str, np.ndarray] | None:
-    parts: Any = {split: read_part(dataset, f"{split}_labels") for split in ("train", "test")}
-    return parts if dataset_info(dataset).labelled else None

@@ -2,7 +2,7 @@
 
 from core.data.imageset import PARTS, Framing, ImageSet, ImageSetInfo
 from core.data.own.library import DamagedSet, damaged_sets
-from core.data.sets import PUBLISHED, dataset_info, find, image_sets, load, read_part, read_rows, source
+from core.data.sets import PUBLISHED, dataset_info, find, image_sets, load, read_labels, read_part, read_rows, source
 
 __all__ = [
     "PARTS",
@@ -16,6 +16,7 @@ __all__ = [
     "find",
     "image_sets",
     "load",
+    "read_labels",
     "read_part",
     "read_rows",
     "source",

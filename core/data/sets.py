@@ -58,6 +58,18 @@ def read_part(name: str, part: str, *, download: bool = False, progress: bool = 
     return found.read_part(part, download=download, progress=progress)
 
 
+def read_labels(name: str) -> dict[str, np.ndarray] | None:
+    """The labels by split, `train` and `test`, whole numbers from 0, (n,) each, verified, read-only; None where a set has none.
+
+    Raises as `load`.
+    """
+    found = source(name)
+    if not found.info.labelled:
+        return None
+    labels: Any = {split: found.read_part(f"{split}_labels") for split in ("train", "test")}
+    return labels
+
+
 def read_rows(name: str, split: str, indices: np.ndarray) -> NDArray[np.uint8]:
     """Some images of `train` or `test`, uint8 (m, height, width, channels), verified; of a user's own set only those are read.
 

@@ -4,12 +4,11 @@ import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
 from core.analyse.clustering import Clustering
-from core.data import dataset_info, read_part
+from core.data import read_labels
 from core.errors import InvalidInputError
 from core.keep.run import Run
 from core.settings import ClusteringConfig, ProjectionConfig
@@ -51,13 +50,12 @@ def gather(
     that are not on this machine.
     """
     names = run_names(runs)
-    info = dataset_info(runs[0].config.dataset)
-    parts: Any = {split: read_part(info.name, f"{split}_labels") for split in ("train", "test")}
+    labels = read_labels(runs[0].config.dataset)
     found = []
     for run, name in zip(runs, names, strict=True):
         near = compute_anyway(run, "neighbours").arrays
         maps = {short: _points(run, one) for short, one in map_names(projections).items()}
-        clusters = cluster_run(run, config, parts if info.labelled else None)
+        clusters = cluster_run(run, config, labels)
         mine = (cluster_names or {}).get(run.id, {})
         found.append(OfRun(name, run, clusters, mine, near["indices"], near["distances"], maps))
     return found
