@@ -78,7 +78,7 @@ class Inputs:
             "some_test_images": cache(lambda: read_rows(images, "test", np.arange(min(_SOME_IMAGES, info.test_size)))),
             "embeddings": lambda: {split: self[f"{split}_embeddings"] for split in SPLITS},
             "clustering": cache(clustered),
-            "map_points": lambda: lambda one: compute(run, "map", one).arrays["points"],
+            "map_points": lambda: lambda one: compute_anyway(run, "map", one).arrays["points"],
             "readout": lambda: compute(run, "readout", on_event=on_event).files[MODEL],
             "run": lambda: run,
             "info": lambda: info,
@@ -121,7 +121,10 @@ def compute(
 
 
 def compute_anyway(run: Run, stage: str, settings: Settings | None = None, *, keep: bool = True) -> Result:
-    """As `compute`, also where nothing can be kept, or nothing is to be (`keep`): then for this once."""
+    """As `compute`, also where nothing can be kept, or nothing is to be (`keep`): then for this once.
+
+    For what takes a moment: there is no `checkpoint` then, which trainings ask for.
+    """
     if keep:
         with suppress(StorageWriteError):
             return compute(run, stage, settings)
@@ -141,14 +144,9 @@ def cluster_run(
 
     Raises InvalidInputError for k above the number of training images.
     """
-    found = kept(run, "cluster", config)
-    if found is None and keep:
-        with suppress(StorageWriteError):  # then they are computed for this once
-            found = compute(run, "cluster", config)
-    inputs = Inputs(run)
-    arrays = dict((found or _run(STAGES["cluster"], inputs, config)).arrays)
+    arrays = dict(compute_anyway(run, "cluster", config, keep=keep).arrays)
     assigned = {split: arrays.pop(f"assigned_{split}", None) for split in SPLITS}
-    return clustering.assign(arrays, config, inputs["embeddings"], labels, assigned)
+    return clustering.assign(arrays, config, Inputs(run)["embeddings"], labels, assigned)
 
 
 def read_settings(stage: str, data: object) -> Settings:

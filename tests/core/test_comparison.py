@@ -103,6 +103,10 @@ def test_what_cannot_be_kept_is_computed_for_this_once(pair, monkeypatch):
         compute_anyway(run, "neighbours", keep=False).arrays["indices"],
     )
     assert kept(run, "neighbours") is None
+    config = ProjectionConfig("tsne", 5)
+    monkeypatch.setattr("core.analyse.maps.project", lambda rows, *more, **others: rows[:, :2].astype(np.float32))
+    assert compute_anyway(run, "map-trust", config).arrays["true"].shape == (TEST,)  # nor is the map there, or kept
+    assert kept(run, "map", config) is kept(run, "map-trust", config) is None
 
 
 @pytest.mark.parametrize(("split", "index"), [("test", 0), ("test", TEST - 1), ("train", 0), ("train", TRAIN - 1)])
