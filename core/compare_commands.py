@@ -6,7 +6,7 @@ from typing import Any
 
 import core
 from core.comparison import comparison_report, image_report
-from core.settings import CLUSTERERS, DEFAULT_CLUSTERS, SCALINGS, ClusteringConfig
+from core.result_commands import add_clustering, clustering_config
 from core.tables import format_table, percent
 from core.terminal import print_result
 
@@ -24,19 +24,6 @@ def add(command: Callable[..., ArgumentParser]) -> None:
     image.add_argument("--run", action="append", required=True, metavar="RUN", help="may be given several times")
     image.add_argument("--split", default="test", metavar="NAME", help="test or train")
     add_clustering(image)
-
-
-def add_clustering(parser: ArgumentParser) -> None:
-    """Options that choose clusters."""
-    parser.add_argument("--clusters", type=int, default=DEFAULT_CLUSTERS, metavar="K")
-    parser.add_argument("--clusterer", default=ClusteringConfig.method, metavar="NAME", help=", ".join(CLUSTERERS))
-    parser.add_argument("--scaling", default=ClusteringConfig.scaling, metavar="NAME", help=", ".join(SCALINGS))
-    parser.add_argument("--seed", type=int, default=0, help="of the clusterer")
-
-
-def clustering_config(options: Namespace) -> ClusteringConfig:
-    """What the options of `add_clustering` say."""
-    return ClusteringConfig(options.clusters, options.scaling, options.seed, options.clusterer)
 
 
 def _compare(options: Namespace) -> None:

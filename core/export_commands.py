@@ -7,10 +7,10 @@ from pathlib import Path
 import core
 from core import export
 from core.checks import check_name
-from core.compare_commands import add_clustering, clustering_config
 from core.keep import namings
 from core.keep.files import write_bytes
 from core.keep.run import Run
+from core.result_commands import add_clustering, clustering_config
 from core.settings import PROJECTIONS, ProjectionConfig
 from core.stages import kept
 from core.terminal import print_result

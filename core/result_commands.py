@@ -30,10 +30,7 @@ def add(command: Callable[..., ArgumentParser], add_run_choice: Callable[..., No
     evaluate = command("evaluate", _evaluate, "cluster a run's embeddings and score the clusters")
     add_run_choice(evaluate, latent_default=DEFAULT_LATENT)
     evaluate.add_argument("--run", metavar="RUN", help="a run id, in place of dataset, loss and latent size")
-    evaluate.add_argument("--clusters", type=int, default=DEFAULT_CLUSTERS, metavar="K")
-    evaluate.add_argument("--clusterer", default=ClusteringConfig.method, metavar="NAME", help=", ".join(CLUSTERERS))
-    evaluate.add_argument("--scaling", default=ClusteringConfig.scaling, metavar="NAME", help=", ".join(SCALINGS))
-    evaluate.add_argument("--seed", type=int, default=0, help="of the clusterer")
+    add_clustering(evaluate)
     evaluate.add_argument("--split", default="test", metavar="NAME", help="test or train")
 
     project = command("project", _project, "compute and keep a 2-D map of a run's test embeddings")
@@ -54,14 +51,26 @@ def add(command: Callable[..., ArgumentParser], add_run_choice: Callable[..., No
     missing.add_argument("runs", nargs="*", metavar="RUN", help="default: all")
 
 
+def add_clustering(parser: ArgumentParser) -> None:
+    """Options that choose clusters."""
+    parser.add_argument("--clusters", type=int, default=DEFAULT_CLUSTERS, metavar="K")
+    parser.add_argument("--clusterer", default=ClusteringConfig.method, metavar="NAME", help=", ".join(CLUSTERERS))
+    parser.add_argument("--scaling", default=ClusteringConfig.scaling, metavar="NAME", help=", ".join(SCALINGS))
+    parser.add_argument("--seed", type=int, default=0, help="of the clusterer")
+
+
+def clustering_config(options: Namespace) -> ClusteringConfig:
+    """What the options of `add_clustering` say."""
+    return ClusteringConfig(options.clusters, options.scaling, options.seed, options.clusterer)
+
+
 def _evaluate(options: Namespace) -> None:
     run = (
         core.get_run(options.run)
         if options.run is not None
         else core.find_run(options.dataset, options.loss, options.latent)
     )
-    config = ClusteringConfig(options.clusters, options.scaling, options.seed, options.clusterer)
-    report = core.evaluate_run(run, config, options.split)
+    report = core.evaluate_run(run, clustering_config(options), options.split)
     names = dataset_info(run.config.dataset).class_names
     shown = ("accuracy", "purity", "hungarian", "nmi", "ari", "silhouette")
     scores = [{"score": key, "value": f"{report[key]:.4f}"} for key in shown if key in report]
