@@ -5,8 +5,9 @@ from collections.abc import Callable
 from typing import Any
 
 import core
-from core.comparison import comparison_report, image_report
+from core.comparison import NEAREST, check_same_images, comparison_report, image_report
 from core.result_commands import add_clustering, clustering_config
+from core.stages.neighbours import NeighboursConfig
 from core.tables import format_table, percent
 from core.terminal import print_result
 
@@ -40,9 +41,9 @@ def _compared(report: dict[str, Any]) -> str:
         ("named right by B alone", report["right_only_b"]),
         ("named right by both", report["right_both"]),
         ("named right by none", report["right_none"]),
-        ("overlap of the 15 nearest", _shown(report["neighbour_overlap"])),
+        (f"overlap of the {NeighboursConfig.count} nearest", _shown(report["neighbour_overlap"])),
         *(
-            (f"of own class among the 10 nearest, {name.upper()}", f"{value:.2f}")
+            (f"of own class among the {NEAREST} nearest, {name.upper()}", f"{value:.2f}")
             for name, value in (report["neighbours_same_class"] or {}).items()
         ),
         *(
@@ -68,7 +69,9 @@ def _compared(report: dict[str, Any]) -> str:
 
 def _image(options: Namespace) -> None:
     config = clustering_config(options)
-    report = {run.id: image_report(run, options.split, options.index, config) for run in map(core.get_run, options.run)}
+    runs = [core.get_run(name) for name in options.run]
+    check_same_images(runs)
+    report = {run.id: image_report(run, options.split, options.index, config) for run in runs}
     print_result(options, report, "\n\n".join(_described(run_id, one) for run_id, one in report.items()))
 
 

@@ -3,6 +3,7 @@ print. What needs labels is None for images without.
 """
 
 import math
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -35,11 +36,7 @@ def comparison_report(run_a: Run, run_b: Run, config: ClusteringConfig, split: s
 
     Raises InvalidInputError for runs of different image sets, and as `core.stages.cluster_run`.
     """
-    if run_a.config.dataset != run_b.config.dataset:
-        raise InvalidInputError(
-            f"{run_a.id!r} and {run_b.id!r} are of different image sets, {run_a.config.dataset} and {run_b.config.dataset}. "
-            "Expected two runs of one: `python -m core runs` lists them."
-        )
+    check_same_images([run_a, run_b])
     info, labels = dataset_info(run_a.config.dataset), read_labels(run_a.config.dataset)
     a, b = (cluster_run(run, config, labels) for run in (run_a, run_b))
     near = [compute_anyway(run, "neighbours").arrays["indices"] for run in (run_a, run_b)] if split == "test" else None
@@ -68,6 +65,16 @@ def comparison_report(run_a: Run, run_b: Run, config: ClusteringConfig, split: s
             for one in found.gains
         ],
     }  # fmt: skip
+
+
+def check_same_images(runs: Sequence[Run]) -> None:
+    """Raise InvalidInputError for runs of different image sets: the fifth image of one is another than that of the other."""
+    sets = list(dict.fromkeys(run.config.dataset for run in runs))
+    if len(sets) > 1:
+        raise InvalidInputError(
+            f"Runs of {' and '.join(map(repr, sets))}. Expected runs of one image set: their images are others. "
+            "`python -m core runs` lists what there is."
+        )
 
 
 def image_report(run: Run, split: str, index: int, config: ClusteringConfig, count: int = NEAREST) -> dict[str, Any]:

@@ -6,8 +6,9 @@ import streamlit as st
 from core.access import look_only
 from core.analyse.compare import Comparison, compare
 from core.analyse.neighbours import NeighbourIndex, overlap
+from core.comparison import check_same_images
 from core.data import dataset_info
-from core.errors import ChangesNotAllowedError, InvalidInputError, ResultError
+from core.errors import ChangesNotAllowedError, ResultError
 from core.keep.results import Result, Settings
 from core.keep.run import Run
 from core.settings import ClusteringConfig, ProjectionConfig
@@ -47,7 +48,7 @@ def overlaps(run_a: Run, run_b: Run) -> np.ndarray:
 
     Raises InvalidInputError for runs of different image sets.
     """
-    _check_same_set(run_a, run_b)
+    check_same_images([run_a, run_b])
     for run in (run_a, run_b):  # not in the cached function, which others would wait for without a word
         neighbours_of(run)
     return _overlaps(run_a, run_b, state(run_a), state(run_b))
@@ -66,7 +67,7 @@ def comparison(run_a: Run, run_b: Run, config: ClusteringConfig, split: str) -> 
 
     Raises InvalidInputError for runs of different image sets, and as `clustering`.
     """
-    _check_same_set(run_a, run_b)
+    check_same_images([run_a, run_b])
     for run in (run_a, run_b):
         clustering(run, config)
         if split == "test":
@@ -124,11 +125,3 @@ def _kept(_run: Run, run_id: str, stamp: int, stage: str, settings: Settings, *,
     if found is None and not _here:
         raise NotKeptError(f"The result {stage!r} of {run_id} was computed but is gone again. Load the page anew.")
     return found or compute_anyway(_run, stage, settings, keep=not look_only())
-
-
-def _check_same_set(run_a: Run, run_b: Run) -> None:
-    if run_a.config.dataset != run_b.config.dataset:
-        raise InvalidInputError(
-            f"Runs of {run_a.config.dataset!r} and {run_b.config.dataset!r}. Expected runs of one image set: their images are "
-            "others."
-        )

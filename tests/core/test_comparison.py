@@ -217,7 +217,9 @@ def test_runs_of_different_sets_and_unknown_ones_are_told(pair, monkeypatch, cap
     assert main(["compare", pair[0].id, other.id, "--json"]) == 1
     told = json.loads(capsys.readouterr().out)
     assert told["error"] == "InvalidInputError"
-    assert "of different image sets, shapes and others. Expected two runs of one" in told["message"]
+    assert told["message"].startswith("Runs of 'shapes' and 'others'. Expected runs of one image set")
+    assert main(["image", "3", "--run", pair[0].id, "--run", other.id]) == 1
+    assert "Runs of 'shapes' and 'others'. Expected runs of one image set" in capsys.readouterr().err
     for arguments, words in (
         (["compare", pair[0].id, "nothing"], "nothing"),
         (["compare", pair[0].id, pair[1].id, "--split", "validation"], "Unknown split 'validation'"),
