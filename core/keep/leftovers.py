@@ -26,7 +26,7 @@ _log = logging.getLogger(__name__)
 
 
 def remove_leftovers() -> None:
-    """Remove checkpoints whose training is finished and stored, and what was left half-written a day ago or earlier.
+    """Remove checkpoints of what is finished and stored, and what was left half-written a day ago or earlier.
 
     What cannot be removed, or is being worked on, stays for the next time.
     """
@@ -42,8 +42,10 @@ def remove_leftovers() -> None:
 
 
 def _is_stored(name: str) -> bool:
-    """Whether the run or loss network that a checkpoint is named after is there, whole."""
-    if find_loss_network(name):
+    """Whether the run, the loss network or the result that a checkpoint is named after is there, whole."""
+    if find_loss_network(name) or any(
+        (results / name.removeprefix(f"{results.name}-")).is_dir() for results in _folders(results_folder())
+    ):
         return True
     try:
         get_run(name).verify()

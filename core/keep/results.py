@@ -14,6 +14,7 @@ import hashlib
 import json
 import logging
 import os
+import re
 import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -143,6 +144,12 @@ def computed(run: "Run", stage: Stage, settings: Settings, compute: Callable[[],
 def checkpoint_of(run: "Run", stage: Stage, settings: Settings) -> Path:
     """A folder from which computing this very result can go on after an interruption; removed once the result is kept."""
     return checkpoints_folder() / f"{run.id}-{_name(run, stage, settings)}"
+
+
+def checkpoints_of(run_id: str) -> list[Path]:
+    """Such folders of any result of a run. Those of trainings, and of runs whose ids only begin so, are none of them."""
+    folder, own = checkpoints_folder(), re.compile(re.escape(run_id) + r"-[a-z_-]+-[0-9a-f]{16}")
+    return [path for path in folder.iterdir() if own.fullmatch(path.name)] if folder.is_dir() else []
 
 
 def kept_settings(run: "Run", stage: str) -> list[dict[str, Any]]:

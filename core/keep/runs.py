@@ -19,9 +19,10 @@ from core.errors import (
     UnknownNameError,
 )
 from core.keep.files import remove_folder
+from core.keep.results import checkpoints_of
 from core.keep.run import Run
 from core.keep.sealed import write_sealed_folder
-from core.paths import BUNDLED, artifacts_folder, checkpoints_folder, results_folder, runs_folder
+from core.paths import BUNDLED, artifacts_folder, results_folder, runs_folder
 from core.settings import RECIPE, RunConfig
 
 _MAX_ID_BYTES = 200
@@ -156,7 +157,7 @@ def delete_run(run_id: str) -> None:
         raise RunNotFoundError(f"No run {run_id!r} to delete. `python -m core runs` lists what there is.")
     for results in (results_folder(), artifacts_folder() / "cache" / "projections"):  # the second of earlier versions
         shutil.rmtree(results / run_id, ignore_errors=True)
-    for begun in checkpoints_folder().glob(f"{run_id}-*"):  # of results
+    for begun in checkpoints_of(run_id):
         shutil.rmtree(begun, ignore_errors=True)
 
 

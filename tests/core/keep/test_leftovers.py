@@ -59,6 +59,20 @@ def test_checkpoints_of_kept_loss_networks_go(artifacts):
     assert not left.exists()
 
 
+def test_checkpoints_of_kept_results_go(artifacts):
+    run, name = "digits-mse-z9-0123456789", "readout-0123456789abcdef"
+    left = checkpoint(artifacts, f"{run}-{name}")
+    remove_leftovers()
+    assert left.exists()
+    for other in (f"digits-mse-z9-9876543210/{name}", f"{run}/readout-fedcba9876543210"):
+        (artifacts / "results" / other).mkdir(parents=True)
+    remove_leftovers()
+    assert left.exists()
+    (artifacts / "results" / run / name).mkdir()
+    remove_leftovers()
+    assert not left.exists()
+
+
 def test_what_was_left_half_written_goes_after_a_day_also_where_the_clock_jumped(artifacts, mse_run):
     old = [
         half_written(folder, days)

@@ -20,6 +20,7 @@ from core.keep.results import Result
 from core.keep.runs import delete_run, find_run, get_run, list_runs, write_run
 from core.settings import ProjectionConfig
 from core.stages import STAGES
+from core.stages.readout import ReadoutConfig
 from tests.core.small_runs import (
     EPOCHS,
     METRICS,
@@ -203,6 +204,17 @@ def test_deleting_takes_the_run_and_its_maps_and_nothing_else(artifacts):
     assert contents(artifacts) == kept
     assert not (artifacts / "cache" / "projections" / run.id).exists()
     assert core.list_runs()[0][0].projections() == ["pca", "umap-n15-s0"]
+
+
+def test_deleting_takes_what_was_begun_of_the_run_and_no_other_checkpoint(artifacts):
+    run, other = write(seed=1), write(seed=2)
+    begun = [results.checkpoint_of(one, STAGES["readout"], ReadoutConfig()) for one in (run, other)]
+    network = artifacts / "checkpoints" / "digits-default-0123456789"
+    for folder in (*begun, network, artifacts / "checkpoints" / other.id, artifacts / "runs" / "digits"):
+        folder.mkdir(parents=True)
+    delete_run(run.id)
+    delete_run("digits")  # a folder that somebody put there
+    assert {path.name for path in (artifacts / "checkpoints").iterdir()} == {begun[1].name, network.name, other.id}
 
 
 def test_a_damaged_run_can_be_deleted(artifacts):
