@@ -1,5 +1,7 @@
 """The command that takes runs away into other tools: export."""
 
+import os
+import shlex
 from argparse import ArgumentParser, Namespace
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -7,6 +9,7 @@ from pathlib import Path
 import core
 from core import export
 from core.checks import check_name
+from core.errors import InvalidInputError
 from core.keep import namings
 from core.keep.files import write_bytes
 from core.keep.run import Run
@@ -42,6 +45,7 @@ def add(command: Callable[..., ArgumentParser]) -> None:
 
 def _export(options: Namespace) -> None:
     check_name("format", options.format, FORMATS)
+    path = _file(options.out)
     runs, config = [core.get_run(name) for name in options.runs], clustering_config(options)
     export.run_names(runs)  # raises for runs that cannot go together, before anything is computed
     projections = _maps(runs, options.map)
@@ -53,9 +57,8 @@ def _export(options: Namespace) -> None:
         content = export.projector_zip(runs, config, projections, cluster_names=names)
         then = "tensorboard --logdir FOLDER, the folder that it is unpacked into, and /#projector there"
     else:
-        content, then = export.notebook(runs, config, projections), f"jupyter lab {options.out}"
-    path = Path(options.out)
-    write_bytes(path, content)
+        content, then = export.notebook(runs, config, projections), shlex.join(["jupyter", "lab", options.out])
+    write_bytes(Path(os.path.realpath(path)), content, setting="--out")  # what a link leads to, not the link
     data = {
         "path": str(path),
         "format": options.format,
@@ -66,6 +69,15 @@ def _export(options: Namespace) -> None:
     }
     size = f"{len(content) / 1e6:.1f} MB" if len(content) >= 100_000 else f"{len(content) / 1e3:.1f} kB"
     print_result(options, data, f"{path} ({size}). To open it: {then}")
+
+
+def _file(given: str) -> Path:
+    """The file to write. Raises InvalidInputError, before anything is computed, for a folder or what is no file, as a device."""
+    path = Path(given)
+    if path.is_dir() or (path.exists() and not path.is_file()):
+        what = "a folder" if path.is_dir() else "no regular file"
+        raise InvalidInputError(f"--out is {given!r}, which is {what}. Expected the name of the file to write.")
+    return path
 
 
 def _maps(runs: Sequence[Run], asked: Sequence[str] | None) -> list[ProjectionConfig]:

@@ -70,12 +70,15 @@ def write_text(path: Path, text: str) -> None:
     _write(path, lambda arriving: arriving.write_text(text))
 
 
-def write_bytes(path: Path, content: bytes) -> None:
-    """Write a file so that a reader sees the old content or the new one. Raises StorageWriteError."""
-    _write(path, lambda arriving: arriving.write_bytes(content))
+def write_bytes(path: Path, content: bytes, *, setting: str = "LATENT_LENS_ARTIFACTS") -> None:
+    """Write a file so that a reader sees the old content or the new one. Raises StorageWriteError.
+
+    `setting`: by which people name another folder, told with the error.
+    """
+    _write(path, lambda arriving: arriving.write_bytes(content), setting)
 
 
-def _write(path: Path, fill: Callable[[Path], object]) -> None:
+def _write(path: Path, fill: Callable[[Path], object], setting: str = "LATENT_LENS_ARTIFACTS") -> None:
     arriving = path.with_name(f"{ARRIVING}{path.name}-{uuid.uuid4().hex[:8]}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -83,7 +86,7 @@ def _write(path: Path, fill: Callable[[Path], object]) -> None:
         flush(arriving)
         os.replace(arriving, path)
     except OSError as error:
-        raise storage_error(path, error) from error
+        raise storage_error(path, error, setting) from error
     finally:
         with suppress(OSError):
             arriving.unlink(missing_ok=True)

@@ -4,6 +4,7 @@ import ast
 import importlib.util
 import io
 import json
+import os
 import sys
 import zipfile
 from pathlib import Path
@@ -281,7 +282,19 @@ def test_the_command_writes_each_format(pair, tmp_path, capsys):
     assert json.loads((tmp_path / "view.ipynb").read_bytes())["nbformat"] == 4
 
 
+def test_what_a_link_leads_to_is_replaced_and_the_link_stays(pair, tmp_path, capsys):
+    (tmp_path / "linked.ipynb").write_text("old")
+    (tmp_path / "a link.ipynb").symlink_to("linked.ipynb")
+    assert main(["export", pair[0].id, "--format", "notebook", "--out", str(tmp_path / "a link.ipynb")]) == 0
+    assert capsys.readouterr().out.endswith(f"jupyter lab '{tmp_path}/a link.ipynb'\n")
+    assert (tmp_path / "a link.ipynb").is_symlink()
+    assert json.loads((tmp_path / "linked.ipynb").read_bytes())["nbformat"] == 4
+
+
 def test_the_command_tells_what_it_cannot_do(pair, tmp_path, capsys):
+    taken, pipe = tmp_path / "taken", tmp_path / "pipe"
+    taken.write_text("")
+    os.mkfifo(pipe)
     for arguments, words in (
         (
             [pair[0].id, "--format", "csv", "--out", "x"],
@@ -289,7 +302,15 @@ def test_the_command_tells_what_it_cannot_do(pair, tmp_path, capsys):
         ),
         ([pair[0].id, pair[0].id, "--out", "x"], "twice was to be exported"),
         ([pair[0].id, "--map", "mds", "--out", "x"], "Unknown projection 'mds'"),
-        ([pair[0].id, "--format", "notebook", "--out", str(tmp_path)], str(tmp_path)),
+        (
+            [pair[0].id, "--format", "notebook", "--out", str(tmp_path)],
+            f"--out is '{tmp_path}', which is a folder. Expected the name of the file to write.",
+        ),
+        ([pair[0].id, "--out", str(pipe)], f"--out is '{pipe}', which is no regular file."),
+        (
+            [pair[0].id, "--format", "notebook", "--out", str(taken / "view.ipynb")],
+            f"Cannot write {taken / 'view.ipynb'}: File exists. Something else lies in its place: move it away, or set --out",
+        ),
     ):
         assert main(["export", *arguments]) == 1
         assert words in capsys.readouterr().err
