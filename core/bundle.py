@@ -1,4 +1,5 @@
-"""Make the runs, the loss network and the data that come with the project: `python -m core.bundle`. Takes about 40 minutes on two cores.
+"""Make what comes with the project: runs and their results, the loss network, judges, data. `python -m core.bundle` takes one to one and
+a half hours on two cores.
 
 What is there already is kept, so an interrupted call goes on. To make everything anew, delete `artifacts/bundled/`.
 """
@@ -64,28 +65,28 @@ def bundle_data() -> None:
 def bundle_loss_network() -> None:
     """Copy the trained loss network, so that a user's own perceptual trainings start three minutes earlier."""
     name = LossNetworkConfig(DATASET).network_id
-    source, folder = loss_networks_folder() / name, BUNDLED / "loss_networks" / name
-    if not folder.is_dir():
-        with new_folder(folder) as arriving:
-            shutil.copytree(source, arriving, dirs_exist_ok=True)
+    _copy(loss_networks_folder() / name, BUNDLED / "loss_networks" / name)
 
 
 def bundle_judges() -> None:
     """Copy the classifiers that say what drawings show."""
     for source in judges_folder().glob(f"{DATASET}-*"):
-        folder = BUNDLED / "judges" / source.name
-        if not folder.is_dir():
-            with new_folder(folder) as arriving:
-                shutil.copytree(source, arriving, dirs_exist_ok=True)
+        _copy(source, BUNDLED / "judges" / source.name)
 
 
 def bundle_results(run_id: str) -> None:
     """Copy what was computed from a run, so that its pages need no computing."""
     folder, computed = BUNDLED / "results" / run_id, results_folder() / run_id
     for source in computed.iterdir() if computed.is_dir() else ():
-        if source.name[0] != "." and not (folder / source.name).is_dir():
-            with new_folder(folder / source.name) as arriving:
-                shutil.copytree(source, arriving, dirs_exist_ok=True)
+        if source.name[0] != ".":
+            _copy(source, folder / source.name)
+
+
+def _copy(source: Path, folder: Path) -> None:
+    """Copy a folder, whole or not at all, where it is not there yet."""
+    if not folder.is_dir():
+        with new_folder(folder) as arriving:
+            shutil.copytree(source, arriving, dirs_exist_ok=True)
 
 
 def size(folder: Path) -> int:
