@@ -26,6 +26,7 @@ NEAREST = 10  # of which it is counted how many are of the image's own class
 def comparison_report(run_a: Run, run_b: Run, config: ClusteringConfig, split: str = "test") -> dict[str, Any]:
     """What two runs' clusters and latent spaces say of the same images.
 
+    run_a, run_b, split, images, clusterer, clusters_k, scaling: what is compared, and how many images there are.
     named_differently, right_only_a, right_only_b, right_both, right_none: images; None without labels.
     neighbour_overlap: mean Jaccard index of the 15 nearest test images; neighbours_same_class: of the ten nearest test images how
         many are of the own class, mean, for `a` and `b`. Both None for train; the second without labels, too.

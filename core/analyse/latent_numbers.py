@@ -45,7 +45,7 @@ def path(stops: np.ndarray, steps: int) -> np.ndarray:
 
     Args:
         stops: (s, latent), at least one.
-        steps: from each stop to the next.
+        steps: from each stop to the next, at least one.
     """
     stops = np.asarray(stops, np.float64)
     places = np.arange((len(stops) - 1) * steps + 1) / steps
