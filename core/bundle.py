@@ -1,5 +1,4 @@
-"""Make what comes with the project: runs and their results, the loss network, judges, data. `python -m core.bundle` takes one to one and
-a half hours on two cores.
+"""Make what comes with the project, runs and results, networks and data: `python -m core.bundle`. Takes over an hour on two cores.
 
 What is there already is kept, so an interrupted call goes on. To make everything anew, delete `artifacts/bundled/`.
 """
