@@ -8,7 +8,7 @@ from contextlib import suppress
 
 import numpy as np
 
-from core.data import dataset_info, read_part, read_rows
+from core.data import dataset_info, read_rows
 from core.errors import DataError
 from core.export.columns import ClusterNames, OfRun, class_names_of, gather
 from core.export.pictures import sheet
@@ -53,7 +53,7 @@ def projector_zip(
             archive.writestr(zipfile.ZipInfo(name, _FIXED), content, zipfile.ZIP_DEFLATED)
 
         add("projector_config.pbtxt", config_text)
-        add(_METADATA, _metadata(found, info.name, info.class_names))
+        add(_METADATA, _metadata(found, info.class_names))
         if sprite:
             add(_SPRITE, sprite[0])
         for path, (_, rows) in tensors.items():
@@ -75,14 +75,14 @@ def _embedding(name: str, path: str, shape: tuple[int, ...], picture: tuple[int,
     return "embeddings {\n" + "".join(f"  {line}\n" for line in lines) + "}\n"
 
 
-def _metadata(found: Sequence[OfRun], dataset: str, classes: Sequence[str]) -> str:
+def _metadata(found: Sequence[OfRun], classes: Sequence[str]) -> str:
     """A header and a row an image; tabs and line breaks in names become spaces."""
     first = found[0].clusters
     columns: dict[str, Sequence[object]] = {
         "image": [f"test.{index}" for index in range(len(first.assignments["test"]))]
     }
-    if first.labelled and (labels := read_part(dataset, "test_labels")) is not None:
-        columns["class"] = [classes[label] for label in labels.tolist()]
+    if first.labels is not None:
+        columns["class"] = [classes[label] for label in first.labels["test"].tolist()]
     for one in found:
         clusters = one.clusters.assignments["test"].tolist()
         columns[f"{one.name} cluster"] = clusters

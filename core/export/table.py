@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from core.data import dataset_info, read_part, read_rows
+from core.data import dataset_info, read_rows
 from core.errors import DataError
 from core.export.columns import ClusterNames, OfRun, class_names_of, gather, map_names, run_names
 from core.export.pictures import pngs
@@ -65,9 +65,8 @@ def embeddings_table(
     with suppress(DataError):  # the numbers serve without
         pictures = pngs(read_rows(info.name, "test", np.arange(count)))
         columns["image"] = [{"bytes": picture, "path": f"test.{index}.png"} for index, picture in enumerate(pictures)]
-    if info.labelled:
-        labels: Any = read_part(info.name, "test_labels")
-        columns["class"] = [info.class_names[label] for label in labels.tolist()]
+    if (labels := found[0].clusters.labels) is not None:
+        columns["class"] = [info.class_names[label] for label in labels["test"].tolist()]
     for one in found:
         columns |= {f"{one.name}_{name}": values for name, values in _columns(one, info.class_names).items()}
     made_of = {
