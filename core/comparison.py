@@ -9,10 +9,12 @@ from typing import Any
 import numpy as np
 
 from core.analyse.clusterers import NOISE
+from core.analyse.clustering import SPLITS
 from core.analyse.compare import Comparison, compare, noise
 from core.analyse.disagreement import totals
 from core.analyse.neighbours import same_class
 from core.analyse.placing import placing
+from core.checks import check_name
 from core.data import dataset_info, read_labels
 from core.errors import InvalidInputError
 from core.keep.run import Run
@@ -35,8 +37,9 @@ def comparison_report(run_a: Run, run_b: Run, config: ClusteringConfig, split: s
     noise: images in no cluster of `a`, of `b`, of `both`; only with a clusterer that leaves some out.
     classes: by class, the largest gain first: images, share_a, share_b (named right), gained, lost; None without labels.
 
-    Raises InvalidInputError for runs of different image sets, and as `core.stages.cluster_run`.
+    Raises InvalidInputError for runs of different image sets, UnknownNameError for another split, and as `core.stages.cluster_run`.
     """
+    check_name("split", split, SPLITS)
     check_same_images([run_a, run_b])
     info, labels = dataset_info(run_a.config.dataset), read_labels(run_a.config.dataset)
     a, b = (cluster_run(run, config, labels) for run in (run_a, run_b))
